@@ -1,4 +1,6 @@
-"""Chromium for the browser tests: the system's, else Debian's package, else Playwright's own."""
+"""Chromium for the browser tests. Best its headless shell, the same engine without the rest of a browser: it
+takes a third less of the processor. Where no Chromium is, the shell is what is installed; nothing is
+installed beside a whole one."""
 
 import os
 import shutil
@@ -8,7 +10,9 @@ from pathlib import Path
 from scripts.console import SetupError, run_quietly, say
 from scripts.environment import LOG, PYTHON
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHELL = "chromium-headless-shell"
+WHOLE = "chromium"
+NAMES = (SHELL, WHOLE, "chromium-browser", "google-chrome", "google-chrome-stable")
 ASK_PLAYWRIGHT = (
     "from playwright.sync_api import sync_playwright as start\n"
     "with start() as playwright: print(playwright.chromium.executable_path)"
@@ -53,11 +57,18 @@ def install_with_apt() -> None:
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
         raise SetupError("only root on Debian or Ubuntu can use it.")
-    failure = "Could not install Debian's Chromium"
-    run_quietly([apt, "update"], failure=failure, log=LOG)
+    run_quietly([apt, "update"], failure="Could not ask for Debian's packages", log=LOG)
+    try:
+        install_package(apt, SHELL)
+    except SetupError:
+        # Not every Debian and Ubuntu has it.
+        install_package(apt, WHOLE)
+
+
+def install_package(apt: str, name: str) -> None:
     run_quietly(
-        [apt, "install", "-y", "--no-install-recommends", "chromium"],
-        failure=failure,
+        [apt, "install", "-y", "--no-install-recommends", name],
+        failure=f"Could not install Debian's {name}",
         log=LOG,
         DEBIAN_FRONTEND="noninteractive",
     )

@@ -22,8 +22,10 @@ MANY = ["maker-0/coder-0", *(f"maker-{number % 8}/model-{number}" for number in 
 PRICES = {"maker-1/model-1": (2.0, 8.0), "maker-4/model-4": (2.0, 8.0), "maker-2/model-2": (0.0, 0.0)}
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
-    # Pages of one profile share a process, and with it what was compiled; sandboxed frames have their own.
+    # Pages of one profile share a process, and with it what was compiled.
     "--process-per-site",
+    # Sandboxed frames have their own, as in every whole browser; the headless shell wants to be told.
+    "--site-per-process",
 ]
 PROFILE: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Europe/Istanbul"}
 
