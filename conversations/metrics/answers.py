@@ -81,8 +81,6 @@ def read_answers(
 ) -> Answers:
     """One query, which sorts nothing: SQLite goes through the index in whose order it groups, PostgreSQL
     groups by hashes."""
-    import numpy as np
-
     joined = {"texts": JoinedTexts("numbers")}
     if with_conversations:
         joined["ids"] = JoinedTexts("conversation", separator=",")
@@ -91,6 +89,8 @@ def read_answers(
     # needs a tenth of this, but looks for a sort where it fears to need more.
     with planned(answers.db, work_mem="128MB"):
         found: list[Any] = list(within.order_by().values("owner", *GROUPED).annotate(**joined))
+    import numpy as np
+
     numbers = read_numbers("".join(row["texts"] for row in found))
     conversations: dict[str, int] = {}
     ids = chain.from_iterable(row["ids"].split(",") for row in found if with_conversations)

@@ -11,6 +11,7 @@ from conversations.answer_numbers import USD, in_milliseconds
 from conversations.metrics.answers import Answers, answers_from_compared, read_answers
 from conversations.metrics.comparisons import Compared, Comparison, find_comparisons
 from conversations.metrics.grouping import OF_CONVERSATIONS, By, Grouping, Groups, grouping_by
+from conversations.metrics.numpy_import import begin_to_import_numpy
 from conversations.models import Response
 
 if TYPE_CHECKING:
@@ -62,11 +63,12 @@ def figures_of(span: Span) -> list[Figures]:
 
 def figures_of_each(spans: Sequence[Span], groups: Sequence[By]) -> list[list[list[Figures]]]:
     """For each of the groups, of each of the spans, which differ in time alone. All is read once."""
+    begin_to_import_numpy()
     [span, *_others] = spans
     since, until = min(one.since for one in spans), max(one.until for one in spans)
     with_conversations = any(by in OF_CONVERSATIONS for by in groups)
-    answers = read_answers(span.answers(), since, until, with_conversations=with_conversations)
     judged = find_comparisons(span.answers().filter(at__gte=since, at__lt=until))
+    answers = read_answers(span.answers(), since, until, with_conversations=with_conversations)
     parts = [(answers.in_span(one.since, one.until), sides_within(one, judged)) for one in spans]
     found: list[list[list[Figures]]] = []
     for by in groups:

@@ -78,9 +78,11 @@ def days_of(at: "NDArray[Any]", zone: tzinfo) -> tuple[list[date], "NDArray[Any]
     asked of the zone once, whatever its clocks do."""
     import numpy as np
 
-    in_utc = np.unique(at // DAY_MS) + FIRST_DAY
-    near = np.unique(np.concatenate([in_utc - 1, in_utc, in_utc + 1]))
-    days = [date.fromordinal(int(one)) for one in near[near <= LAST_DAY]]
+    sorted_days = np.sort(at // DAY_MS)
+    # Not `np.unique`, which imports all that numpy has for masked arrays.
+    in_utc = (sorted_days[np.diff(sorted_days, prepend=-1) > 0] + FIRST_DAY).tolist()
+    near = sorted({one + beside for one in in_utc for beside in (-1, 0, 1)})
+    days = [date.fromordinal(one) for one in near if one <= LAST_DAY]
     begins = [in_milliseconds(datetime.combine(day, time(), zone)) for day in days]
     return days, np.searchsorted(begins, at, side="right") - 1
 

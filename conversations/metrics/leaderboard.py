@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from conversations.metrics.comparisons import Comparison, find_comparisons
+from conversations.metrics.numpy_import import begin_to_import_numpy
 from conversations.metrics.ratings import Game, Rating, rate_models
 from conversations.models import Response
 
@@ -33,6 +34,7 @@ def make_leaderboard(
     language: str = "",
 ) -> Leaderboard:
     """`since`: answers from then on. `kind` and `language`: of the question. Empty: all."""
+    begin_to_import_numpy()
     judged = [
         one
         for one in comparisons_of(owner, since=since, tag=tag, folder=folder)
