@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from chat.engine.frames import Frame
+from conversations.store.conversation import Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ class Broadcast(Protocol):
     def send_frame(self, conversation: str, frame: Frame) -> None:
         """Sends a frame to the readers of other processes."""
 
+    def send_records(self, conversation: str, place: tuple[str, int], placed: Sequence[Placed]) -> None:
+        """Sends what was just appended, for `take_told` of a ConversationFile, to where it is followed."""
+
     def send_activity(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:
         """Says that the file has grown, or that its row of the owner's list has changed."""
 
@@ -74,6 +78,9 @@ class NoPeers:
         pass
 
     def send_frame(self, conversation: str, frame: Frame) -> None:
+        pass
+
+    def send_records(self, conversation: str, place: tuple[str, int], placed: Sequence[Placed]) -> None:
         pass
 
     def send_activity(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:

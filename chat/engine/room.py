@@ -92,8 +92,11 @@ class Room:
         """As `append`; then, in the same thread, what has to follow on the disk. Where that raises StoreError
         the records stand, and are shown, before it is raised here."""
         async with self._file_lock:
+            place, readings = self.file.told_place(self.file.size), self.file.readings
             news, done = await asyncio.to_thread(self._append_and_read, records, then, after)
             self._show_records(news, own=True)
+            if self.file.readings == readings:
+                self._broadcast.send_records(self.id, place, news)
         return done.result()
 
     async def read_messages(self, ids: Sequence[str]) -> Sequence[MessageRecord]:
@@ -121,6 +124,12 @@ class Room:
             elif not self._notice_keeping():
                 await self._show_snapshot()
                 self._on_records(self, news, False)
+
+    def take_told(self, place: tuple[str, int], placed: Sequence[Placed]) -> None:
+        """Shows what another process has just appended and told; what cannot be taken in at this moment is
+        found by whoever looks next."""
+        if not self._file_lock.locked():
+            self._show_records(self.file.take_told(place, placed))
 
     async def show_snapshot(self) -> None:
         """Shows the whole conversation anew to the readers of this process."""

@@ -113,6 +113,9 @@ class FileJournals:
     def answer_ids_by_conversation(self, conversations: Collection[str]) -> dict[str, list[str]]:
         return {one: found for one in conversations if (found := self.answer_ids(one))}
 
+    def find_left(self, conversations: Collection[str]) -> Collection[str]:
+        return conversations
+
     def find_streaming(self, conversation: str, message: str | None = None) -> set[str]:
         """They are those whose journals somebody holds locked."""
         found: set[str] = set()

@@ -50,6 +50,15 @@ FROM (SELECT DISTINCT process FROM journal WHERE conversation = %s) AS given
 """Who writes the journals of a conversation, and whether their locks are free. Two who ask are not in each
 other's way."""
 
+LEFT_AMONG = """
+WITH given AS MATERIALIZED (SELECT DISTINCT process FROM journal WHERE conversation = ANY(%(asked)s)),
+free AS MATERIALIZED (SELECT process FROM given
+WHERE process IS NULL OR pg_try_advisory_xact_lock_shared(%(lock)s, process::int))
+SELECT DISTINCT j.conversation FROM journal j JOIN free ON free.process IS NOT DISTINCT FROM j.process
+WHERE j.conversation = ANY(%(asked)s)
+"""
+"""The conversations among these with journals that nobody writes."""
+
 
 class RowJournal:
     """A `Journal`. `process`: the number of the one that began it, which alone may write it."""
@@ -163,6 +172,12 @@ class RowJournals:
                 [asked],
             ).fetchall()
         return dict(rows)
+
+    def find_left(self, conversations: Collection[str]) -> set[str]:
+        asked = list(map(check_conversation_id, conversations))
+        with self._connections.taken() as connection:
+            rows = connection.execute(LEFT_AMONG, {"asked": asked, "lock": LOCK}).fetchall()
+        return {row[0] for row in rows}
 
     def find_streaming(self, conversation: str, message: str | None = None) -> set[str]:
         """The journals of answers that are being given: those whose process lives."""

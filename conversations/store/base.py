@@ -65,6 +65,10 @@ class Journals(Protocol):
         """As `answer_ids` of each, in one step where that is cheaper; of those without journals nothing."""
         ...
 
+    def find_left(self, conversations: Collection[str]) -> Collection[str]:
+        """Of these those for which `recover` may have something to do."""
+        ...
+
     def find_streaming(self, conversation: str, message: str | None = None) -> set[str]:
         """The answer of that id, or those to the message of that id, that some process gives at this moment;
         all that are given there where `message` is None."""

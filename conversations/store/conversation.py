@@ -154,6 +154,32 @@ class ConversationFile:
                 return self._take_lines(lines)
             return self._read_on(keep=True)
 
+    def take_told(self, place: tuple[str, int], placed: Sequence[Placed]) -> list[Placed]:
+        """Takes in what another process has just appended and told, without reading it: only where it stands
+        right behind what is known. `place`: its `told_place`, just before. Nothing where the file is being
+        read just now. Never waits."""
+        news: list[Placed] = []
+        if not self._guard.acquire(blocking=False):
+            return news
+        try:
+            if self.damaged is None and not self._in_line and place == self.told_place(self.size):
+                self._shown = None
+                for after, record in placed:
+                    self.tree.apply(record, (self.size, after - self.size - 1))
+                    self._lines += 1
+                    self.size = after
+                    news.append((after, record))
+        except InvalidRecordError:
+            # Whoever reads next says so.
+            return news
+        finally:
+            self._guard.release()
+        return news
+
+    def told_place(self, before: int) -> tuple[str, int]:
+        """Which file it is of which something stands behind `before`, for `take_told`."""
+        return str(self._identity), before
+
     def _is_last(self, records: Sequence[Record], after: int | None) -> bool:
         """Whether, as far as is known, nothing hinders these from being appended."""
         new = (record["id"] for record in records if record["type"] == "message")

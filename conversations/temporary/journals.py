@@ -181,6 +181,9 @@ class SealedJournals:
     def answer_ids_by_conversation(self, conversations: Collection[str]) -> dict[str, list[str]]:
         return {one: found for one in conversations if (found := self.answer_ids(one))}
 
+    def find_left(self, conversations: Collection[str]) -> Collection[str]:
+        return conversations
+
     def find_streaming(self, conversation: str, message: str | None = None) -> set[str]:
         """The journals of answers that are being given: those whose process lives."""
         answers = self._answers(conversation)

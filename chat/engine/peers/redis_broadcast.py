@@ -9,7 +9,7 @@ said again until it is done.
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 
 from chat.engine.activity import Activity
 from chat.engine.broadcast import Approval
-from chat.engine.frames import Frame, removed_frame
+from chat.engine.frames import Frame, encode, removed_frame
 from chat.engine.peers.frame_relay import REDIS_AWAY, WAIT_FOR_REDIS, FrameRelay
 from chat.engine.peers.remote_answers import RemoteAnswers, SeenJournals, list_remote_answers
 from chat.engine.room import Room
@@ -27,6 +27,7 @@ from chat.engine.supervision import keep_running
 from conversations.errors import ConversationNotFoundError, StoreError
 from conversations.ids import random_id
 from conversations.store.base import Journals
+from conversations.store.conversation import Placed
 from conversations.store.homes import Homes
 from core.repeated_messages import OnceAMinute
 
@@ -42,10 +43,10 @@ STOP_AGAIN = (0.3, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
 LAST_WORDS = 1.0
 """Seconds that a process which ends waits for what it has still to say."""
 GROUP = "divan.engines"
-BESIDE = frozenset({"answering", "waiting"})
-"""What changes in a list while the conversation stays as long as it is: its length is told too, and who has
-all of it reads nothing."""
-
+UNTIL_TOLD = 0.1
+"""Seconds after which what another process has appended is read, where the records themselves did not come."""
+MOST_TOLD = 256 * 1024
+"""Characters of records that are sent as they are; longer ones are read by who needs them."""
 TOGETHER = 0.02
 """Seconds over which changes of conversations are gathered: of a turn that begins there are two, and many
 turns begin at once."""
@@ -135,14 +136,20 @@ class RedisBroadcast:
     def send_frame(self, conversation: str, frame: Frame) -> None:
         self._relay.send(conversation, frame.body)
 
+    def send_records(self, conversation: str, place: tuple[str, int], placed: Sequence[Placed]) -> None:
+        if placed and self._relay.is_followed_elsewhere(conversation):
+            body = encode({"type": "records", "conversation": conversation, "place": place, "placed": placed})
+            if len(body) <= MOST_TOLD:
+                self._relay.send(conversation, body)
+
     def send_activity(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:
         if not self._looks:
             self._spawn(self._tell_looks())
         before = self._looks.get(conversation, {"changed": {}})
         told: dict[str, Any] = {"conversation": conversation, "owner": owner}
         told["changed"] = merge_changes(before["changed"], changed)
-        room = self._rooms.find_loaded(conversation)
-        if room is not None and told["changed"] and told["changed"].keys() <= BESIDE:
+        if (room := self._rooms.find_loaded(conversation)) is not None:
+            # Who has all of it reads nothing.
             told["size"] = room.file.size
         self._looks[conversation] = told
 
@@ -234,8 +241,18 @@ class RedisBroadcast:
 
     async def _heard_of_change(self, told: dict[str, Any]) -> None:
         self._activity.show_change_here(told["conversation"], told["owner"], told["changed"])
-        room = self._rooms.find_loaded(told["conversation"])
-        if room is not None and room.file.size < told.get("size", math.inf):
+        room, size = self._rooms.find_loaded(told["conversation"]), told.get("size", math.inf)
+        if room is None or room.file.size >= size:
+            return
+        if "size" in told and self._followed.get(room.id) is room:
+            self._spawn(self._catch_up_unless_told(room, size))
+        else:
+            await self._catch_up(room)
+
+    async def _catch_up_unless_told(self, room: Room, size: float) -> None:
+        """The records go another way, as the tokens do, and may be later."""
+        await asyncio.sleep(UNTIL_TOLD)
+        if room.file.size < size:
             await self._catch_up(room)
 
     async def _catch_up(self, room: Room) -> None:

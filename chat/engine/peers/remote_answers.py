@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -31,11 +32,14 @@ def list_remote_answers(room: Room) -> list[str]:
 
 
 class SeenJournals(NamedTuple):
-    """Which answers of a room have journals, and which the room had of other processes just before."""
+    """Which answers of a room have journals, and which the room had of other processes just before. `left`:
+    some of the journals may be a dead process's. `grown`: the room may not have all records."""
 
     room: Room
     known: list[str]
     names: list[str]
+    left: bool
+    grown: bool
 
 
 class RemoteAnswers:
@@ -46,7 +50,7 @@ class RemoteAnswers:
         self._homes = homes
         self._ahead: dict[str, dict[int, Numbered]] = {}
         self._filling: set[asyncio.Task[None]] = set()
-        self._seen: dict[str, int] = {}
+        self._seen: WeakKeyDictionary[Transcript, int] = WeakKeyDictionary()
         """The next delta of each answer, as it was at the last look."""
 
     async def wait_until_filled(self) -> None:
@@ -64,25 +68,43 @@ class RemoteAnswers:
         """Of all these rooms together, all of one home: most have none. Raises StoreError."""
         known = [(room, list_remote_answers(room)) for room in rooms]
         journals = self._homes.journals(temporary=temporary)
-        asked = [room.id for room in rooms]
-        names = await asyncio.to_thread(journals.answer_ids_by_conversation, asked)
-        return [SeenJournals(room, before, names.get(room.id, [])) for room, before in known]
+
+        def look() -> list[SeenJournals]:
+            # First the journals: of what has none any more the record is there.
+            names = journals.answer_ids_by_conversation([room.id for room in rooms])
+            left = journals.find_left(names) if names else ()
+            grown = self._find_grown(rooms, temporary=temporary)
+            return [
+                SeenJournals(room, before, names.get(room.id, []), room.id in left, room.id in grown)
+                for room, before in known
+            ]
+
+        return await asyncio.to_thread(look)
+
+    def _find_grown(self, rooms: Sequence[Room], *, temporary: bool) -> set[str]:
+        if temporary:
+            return {room.id for room in rooms}
+        stamps = dict(self._homes.lasting.stamps([room.id for room in rooms]))
+        return {
+            room.id for room in rooms if (stamp := stamps.get(room.id)) is None or stamp[0] != room.file.size
+        }
 
     async def take_in(self, found: SeenJournals) -> None:
         """Afterwards the room knows what streams elsewhere, and of what ended there or whose process died the
         record. Text that frames bring anyhow is not read again. Raises StoreError."""
-        room, known, names = found
-        elsewhere = [name for name in names if (live := room.live.get(name)) is None or live.remote]
-        if elsewhere or known:
+        room, known = found.room, found.known
+        elsewhere = [name for name in found.names if (live := room.live.get(name)) is None or live.remote]
+        if elsewhere and found.left:
             await asyncio.to_thread(self._journals_of(room).recover, room.id)
+        if (elsewhere or known) and (found.left or found.grown):
             await room.catch_up()
         for answer in elsewhere:
             live = room.live.get(answer)
-            if live is None or self._seen.get(answer) == live.seq:
+            if live is None or self._seen.get(live) == live.seq:
                 await self.fill(room, answer)
             if (live := room.live.get(answer)) is not None:
-                self._seen[answer] = live.seq
-        for answer in set(known).difference(names):
+                self._seen[live] = live.seq
+        for answer in set(known).difference(found.names):
             self.forget_answer(room, answer)
 
     async def fill(self, room: Room, answer: str) -> None:
@@ -113,7 +135,6 @@ class RemoteAnswers:
 
     def forget_answer(self, room: Room, answer: str) -> None:
         """Drops what is kept of an answer that streams no more, or that nobody reads along."""
-        self._seen.pop(answer, None)
         if (live := room.live.get(answer)) is not None and live.remote:
             del room.live[answer]
             live.ended.set()
@@ -129,6 +150,9 @@ class RemoteAnswers:
             self._take_start(room, event["message"], body)
         elif event["type"] in ("delta", "part"):
             self._take_piece(room, event)
+        elif event["type"] == "records":
+            identity, size = event["place"]
+            room.take_told((identity, size), event["placed"])
         else:
             note = Frame(body)
             live = room.live.get(event.get("message") or "")

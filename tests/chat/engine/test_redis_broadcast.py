@@ -195,6 +195,60 @@ async def test_all_that_is_followed_is_looked_at_in_one_step_and_what_fails_hold
     assert {broken.id, far.id} == set(seen)
 
 
+def settings_record(title: str) -> Any:
+    return {"type": "settings", "at": "2026-11-20T10:42:34.000Z", "title": title}
+
+
+async def test_what_another_process_appends_is_shown_without_reading_it(
+    pair: tuple[Engine, Engine], rooms: tuple[Room, Room], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (one, other), (room, far) = pair, rooms
+    page, events = Reader(), list[Event]()
+    await far.open(page)
+    here = cast(RedisBroadcast, one.broadcast)
+    async with asyncio.timeout(30):
+        while not here._relay.is_followed_elsewhere(ID):
+            await asyncio.sleep(0.01)
+
+    async def catch_up() -> None:
+        raise AssertionError("it was read")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(far, "catch_up", catch_up)
+        for number in range(3):
+            await room.append(settings_record(f"{number}"))
+        (answer,) = await begin(one, room, plan("Few words.", {"memory": 5}))
+        (record,) = await end([answer])
+        while not (await until(page, "record", events))["record"].get("id") == answer.id:
+            pass
+        assert far.file.size == room.file.size
+    shown = [event["record"] for event in events if event["type"] == "record"]
+    assert shown[-1] == record
+    assert [one.get("title") for one in shown[:3]] == ["0", "1", "2"]
+    assert list(far.file.records_from(0)) == list(room.file.records_from(0))
+    assert far.file.messages([answer.id]) == room.file.messages([answer.id])
+    assert not await asyncio.to_thread(far.file.refresh)
+
+
+async def test_what_was_not_told_is_read(
+    pair: tuple[Engine, Engine], rooms: tuple[Room, Room], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second record is told, and stands behind one that was not: neither is taken in alone."""
+    (one, _), (room, far) = pair, rooms
+    page = Reader()
+    await far.open(page)
+    with monkeypatch.context() as patched:
+        patched.setattr(one.broadcast, "send_records", lambda *told: None)
+        await room.append(settings_record("first"))
+    await room.append(settings_record("second"))
+    events = list[Event]()
+    await until(page, "record", events)
+    if sum(event["type"] == "record" for event in events) < 2:
+        await until(page, "record", events)
+    titles = [event["record"]["title"] for event in events if event["type"] == "record"]
+    assert titles == ["first", "second"]
+
+
 async def test_who_waits_for_the_end_of_what_streams_elsewhere_is_told_of_no_end_before_it(
     pair: tuple[Engine, Engine], rooms: tuple[Room, Room]
 ) -> None:
@@ -242,8 +296,11 @@ async def test_changes_of_a_moment_are_told_together_and_who_has_all_reads_nothi
     await asyncio.gather(*here._telling)
     told = {"conversation": ID, "owner": "local"}
     changed = {"answering": 0, "updated": "now", "answered": ["a", "b"]}
-    assert sent == [{"type": "look", **told, "changed": changed, "more": []}]
-    await RedisBroadcast._heard(there, {**sent.pop(), "from": "another"})
+    size = room.file.size
+    assert sent == [{"type": "look", **told, "changed": changed, "size": size, "more": []}]
+    await RedisBroadcast._heard(there, {**sent[0], "from": "another"})
+    assert caught_up == []
+    await RedisBroadcast._heard(there, {**sent.pop(), "from": "another", "size": size + 1})
     assert caught_up == [far]
     one.activity.show_change("20260101-000000-aaaaaaaa", "local", {"pinned": True})
     one.activity.show_row(room, {"waiting": 1})

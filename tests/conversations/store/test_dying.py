@@ -74,6 +74,23 @@ def asked(rows: Make) -> PostgresStore:
     return store
 
 
+def test_only_what_nobody_writes_any_more_is_left(
+    rows: Make, asked: PostgresStore, tables: dict[str, Any]
+) -> None:
+    alive, dead = rows(), rows()
+    asked.create({**conversation(), "id": OTHER}, user("u1"))
+    given = alive.journals.begin(ID, header("a1", "u1"))
+    dead.journals.begin(OTHER, header("a2", "u1"))
+    assert asked.journals.find_left([ID, OTHER]) == set()
+    number = dead._process.number
+    dead.close()
+    let_go(tables, number)
+    assert asked.journals.find_left([ID, OTHER]) == {OTHER}
+    assert asked.journals.find_left([ID]) == set()
+    given.close()
+    assert asked.journals.find_left([ID, OTHER]) == {ID, OTHER}
+
+
 def test_the_answers_of_a_process_that_died_are_ended_once_in_all_conversations(
     rows: Make, asked: PostgresStore, tables: dict[str, Any]
 ) -> None:
