@@ -277,7 +277,7 @@ class Room:
         self._notice_keeping()
         for end, record in news:
             ended = self.live.pop(record["id"], None) if record["type"] == "message" else None
-            if ended is not None and ended.remote:
+            if ended is not None and ended.behind:
                 for missed in ended.end_with(parts_of(record)):
                     self.show(missed)
             self.show(record_frame(self.id, record, end))

@@ -5,7 +5,16 @@ from typing import Literal, NamedTuple
 
 from chat.engine.frames import Frame, encode
 from chat.protocol.notes import PASSING, TAKEN_BACK
-from conversations.answer_parts import AnswerParts, Delta, Facts, Line, Signature, Waiting, WholePart
+from conversations.answer_parts import (
+    AnswerParts,
+    Delta,
+    Facts,
+    Line,
+    Piece,
+    Signature,
+    Waiting,
+    WholePart,
+)
 from conversations.records import AnswerFacts, AnswerHeader, Part, WaitingCall
 from conversations.store.journal_lines import encode_line
 from core.json_text import dump_json
@@ -28,11 +37,14 @@ class Transcript:
         header: AnswerHeader,
         *,
         remote: bool = False,
+        behind: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`remote`: another process gives the answer."""
+        """`remote`: another process gives the answer; `behind`: its record may be here before its last
+        delta, as of one of another process."""
         self.conversation = conversation
         self.remote = remote
+        self.behind = behind or remote
         self.ended = asyncio.Event()
         """Of an answer of another process: it has its record, or nobody follows it any more."""
         self._begun = self.header = header
@@ -112,6 +124,10 @@ class Transcript:
         self._parts.add_numbered(piece, self._clock())
         return self._frame(piece)
 
+    def take_in(self, piece: Piece) -> None:
+        """Appends what was numbered, and made a frame of, before."""
+        self._parts.add_numbered(piece, self._clock())
+
     def catch_up(self, parts: AnswerParts, facts: AnswerFacts) -> list[Frame]:
         """Takes in what the journal of another process's answer holds. Returns the frames that are new."""
         self.set_facts(facts)
@@ -121,8 +137,8 @@ class Transcript:
         return list(self.frames_since(known))
 
     def end_with(self, parts: Sequence[Part]) -> list[Frame]:
-        """The frames that lead to `parts`, which the answer's record holds: of an answer of another process
-        the record may be here before its last delta. None where they do not go on from what was shown."""
+        """The frames that lead to `parts`, which the answer's record holds, where it is `behind`. None where
+        they do not go on from what was shown."""
         shown, said = segments_of(self.parts()), segments_of(parts)
         if not shown:
             return self._go_on("", said)

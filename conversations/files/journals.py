@@ -78,6 +78,8 @@ class FileJournal:
 class FileJournals:
     """The `Journals` of conversations that are files."""
 
+    write_first = False
+
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
 

@@ -45,6 +45,12 @@ class Journal(Protocol):
 
 
 class Journals(Protocol):
+    """`write_first`: what streams is shown only once it is written, so that of a process that is killed
+    nothing is lost that anybody has seen."""
+
+    @property
+    def write_first(self) -> bool: ...
+
     def begin(self, conversation: str, header: AnswerHeader) -> Journal:
         """Raises InvalidIdError, StorageError (also where that answer has a journal)."""
         ...

@@ -112,6 +112,8 @@ class SealedJournal:
 class SealedJournals:
     """The `Journals` of temporary conversations in Redis."""
 
+    write_first = False
+
     def __init__(self, redis: TemporaryRedis, seal: Seal, heartbeat: Heartbeat, locked: Locked) -> None:
         self._redis = redis
         self._seal = seal

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from tests.chat.test_answers import SLOW, begin, is_delta, text_in
 from tests.chat.test_rest import session
@@ -154,15 +155,23 @@ async def test_of_one_that_is_killed_nothing_that_was_shown_is_lost(machines: Cl
     async with wire(one.socket_url) as page, wire(other.socket_url) as far:
         ack = await begin(page, LONG)
         conversation, answer = ack["conversation"], ack["answers"][0]
-        await far.ask("open", conversation=conversation)
+        snapshot = await far.ask("open", conversation=conversation)
         await far.until(lambda event: is_delta(answer)(event) and event["seq"] > 30)
-        shown = far.text(answer)
         one.kill()
         record = await far.answer(answer, seconds=30)
+        # Also what its own page had been sent.
+        with pytest.raises(ConnectionError):
+            await page.until(lambda _: False, seconds=30)
+        shown = page.text(answer)
     assert record["status"] == "interrupted"
-    # What came within the last moment before it was killed may be missing.
-    assert shown[: len(shown) // 2] in text_in(record)
+    assert text_in(record).startswith(shown)
+    assert text_in(record) == live_text(snapshot, answer) + far.text(answer)
     assert [found["id"] for found in records(machines, conversation) if found.get("id") == answer] == [answer]
+
+
+def live_text(snapshot: dict[str, Any], answer: str) -> str:
+    """What a snapshot has of an answer that streams."""
+    return "".join(text_in(live) for live in snapshot["live"] if live["message"]["id"] == answer)
 
 
 NEWEST = "SELECT max(id) FROM process"

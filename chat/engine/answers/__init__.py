@@ -13,6 +13,7 @@ record_fields.py    fields of an answer's record, from what its connector told
 rounds.py           the rounds of an answer
 saving.py           an answer's record, written as soon as the disk takes it
 shortening.py       texts made to fit a number of tokens
+telling.py          what an answer says, into its journal and to its readers
 tool_calls.py       the calls of one answer
 toolbox.py          what the engine asks of the tools of one answer
 """

@@ -25,15 +25,16 @@ from chat.engine.answers.record_fields import (
 )
 from chat.engine.answers.rounds import Limits, RoundResult, ask_in_rounds
 from chat.engine.answers.saving import append_until_kept
+from chat.engine.answers.telling import Telling
 from chat.engine.answers.tool_calls import ToolCalls
 from chat.engine.answers.toolbox import CallOutcome, OpenToolbox, PersonDecision
 from chat.engine.frames import make_frame
 from chat.engine.room import Room
-from chat.engine.transcript import PartName, Transcript
+from chat.engine.transcript import PartName
 from chat.protocol.errors import INTERNAL
 from conversations.answer_parts import INTERRUPTED, TOOLS_OFF, missing_results
 from conversations.errors import StoreError
-from conversations.records import AnswerMessage, AskedAnswer, Part, ToolCallPart
+from conversations.records import AnswerMessage, AskedAnswer, ToolCallPart
 from conversations.store.base import Journal
 from core.error_fields import error_fields
 from core.times import timestamp
@@ -73,9 +74,8 @@ class Answer:
         self.room = room
         self.plan = plan
         self.id = plan.header["id"]
-        self.transcript = Transcript(room.id, plan.header)
-        self._journal = journal
-        self._writer = writer
+        self._telling = Telling(room, plan.header, journal, writer)
+        self.transcript = self._telling.said
         self._language = language
         self._tell_waiting = tell_waiting
         self._pending: list[str] = []
@@ -93,7 +93,7 @@ class Answer:
         self.record: AnswerMessage | None = None
         if journal is not None:
             writer.watch(journal, self._tell_saved, self.stop)
-        room.live[self.id] = self.transcript
+        room.live[self.id] = self._telling.shown
 
     async def run(self, when_ended: "Callable[[Answer], None]") -> None:
         """Returns when the answer's record is on disk and shown. `when_ended` is called just before."""
@@ -114,17 +114,12 @@ class Answer:
         return self.life.ended
 
     def is_written_by(self, writer: JournalWriter) -> bool:
-        return self._journal is not None and self._writer is writer
+        return self._telling.journal is not None and self._telling.writer is writer
 
     async def write_down(self, journal: Journal, writer: JournalWriter) -> None:
         """Here, and nowhere else, from now on: what was shown so far, and all that comes."""
-        left, left_writer = self._journal, self._writer
-        self._journal, self._writer = journal, writer
         writer.watch(journal, self._tell_saved, self.stop)
-        for line in self.transcript.lines():
-            writer.add(journal, line)
-        if left is not None:
-            await left_writer.close(left, remove=True)
+        await self._telling.write_down(journal, writer)
 
     def stop(self, status: CutShort = "stopped") -> None:
         """Ends the answer with what is there. An answer that has not begun ends empty."""
@@ -146,7 +141,7 @@ class Answer:
         else:
             self.life.queue(position)
         header = self.life.mark_header(self.plan.header)
-        self.transcript.set_header({**header, "calls": waiting} if waiting else header)
+        self._telling.set_header({**header, "calls": waiting} if waiting else header)
         self.room.broadcast(
             make_frame({"type": "start", "conversation": self.room.id, "message": self.transcript.header})
         )
@@ -235,7 +230,7 @@ class Answer:
         for allow in before_asking:
             await allow(self, target, prepared.request)
         if prepared.facts != self.transcript.facts:
-            self._write(self.transcript.set_facts(prepared.facts))
+            self._telling.set_facts(prepared.facts)
         return prepared.request
 
     def _check_call(self, calls: Sequence[ToolCallPart]) -> None:
@@ -249,34 +244,29 @@ class Answer:
         self.life.note_first_word()
         acting = self._acting
         call = tool_call_part(called) if acting is None else acting.describe_call(called)
-        self._show_part(call)
+        self._telling.add_part(call)
         return call
 
     async def _take_picture(self, data: bytes) -> None:
         self._flush()
         self.life.note_first_word()
         if (part := await self._pictures.keep_picture(data)) is not None:
-            self._show_part(part)
-
-    def _show_part(self, part: Part) -> None:
-        shown, line = self.transcript.add_part(part)
-        self._write(line)
-        self.room.broadcast(shown)
+            self._telling.add_part(part)
 
     def _show_result(self, outcome: CallOutcome) -> None:
         if (acting := self._acting) is not None:
             result = acting.cite(outcome)
             if outcome.sources:
-                self._write(self.transcript.set_facts(acting.with_sources(self.transcript.facts)))
-            self._show_part(result)
+                self._telling.set_facts(acting.with_sources(self.transcript.facts))
+            self._telling.add_part(result)
 
     async def _keep_calls(self, waiting: Sequence[ToolCallPart]) -> None:
         """The calls are on disk to stay before any begins, and so is which of them wait for a person."""
         asked = list(map(waiting_call, waiting))
         if changed := asked != self.transcript.waiting:
-            self._write(self.transcript.set_waiting(asked))
-        if self._journal is not None:
-            await self._writer.sync(self._journal)
+            self._telling.set_waiting(asked)
+        if (journal := self._telling.journal) is not None:
+            await self._telling.writer.sync(journal)
         if changed:
             self.show_status()
             self._tell_waiting(self.room)
@@ -294,7 +284,7 @@ class Answer:
         """Calls that were cut short, came past the limit, or were offered by nobody have a result too."""
         why = TOOLS_OFF if self._acting is None else INTERRUPTED
         for result in missing_results(self.transcript.parts(), why):
-            self._show_part(result)
+            self._telling.add_part(result)
 
     async def _tell_of_loading(self) -> None:
         """Says so where nothing comes because the server has still to load the model."""
@@ -308,7 +298,7 @@ class Answer:
             self._push("reasoning", event.text)
             if event.signature:
                 self._flush()
-                self._write(self.transcript.sign(event.signature))
+                self._telling.sign(event.signature)
         elif isinstance(event, types.Notice):
             self.room.note(event.code, event.values, message=self.id)
 
@@ -331,16 +321,10 @@ class Answer:
             return
         text = "".join(self._pending)
         self._pending.clear()
-        delta, line = self.transcript.add(self._pending_part, text)
-        self._write(line)
-        self.room.broadcast(delta)
-
-    def _write(self, line: str) -> None:
-        if self._journal is not None:
-            self._writer.add(self._journal, line)
+        self._telling.add(self._pending_part, text)
 
     async def _keep(self, record: AnswerMessage) -> None:
-        writer, journal = self._writer, self._journal
+        writer, journal = self._telling.writer, self._telling.journal
         try:
             await append_until_kept(self.room, record, writer, journal, self._tell_saved, self._last_try)
         except StoreError:
@@ -348,12 +332,12 @@ class Answer:
             logger.exception("An answer could not be written to its file")
             self.room.live.pop(self.id, None)
             self.room.broadcast(self._not_saved())
-            if self._journal is not None:
-                await self._writer.close(self._journal, remove=False)
+            if (left := self._telling.journal) is not None:
+                await self._telling.writer.close(left, remove=False)
         else:
             # A temporary conversation may have been kept meanwhile.
-            if self._journal is not None and self._journal is not journal:
-                await self._writer.close(self._journal, remove=True)
+            if (left := self._telling.journal) is not None and left is not journal:
+                await self._telling.writer.close(left, remove=True)
 
     def _tell_saved(self, saved: bool) -> None:
         if saved != self._saved:

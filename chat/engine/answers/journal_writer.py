@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -22,8 +22,14 @@ LONGEST_PAUSE = 2.0
 MOST_KEPT = 16 * 1024 * 1024
 """Characters of one journal that wait for the disk in memory. Beyond, the oldest are given up."""
 
+SHOWN_INTERVAL = 0.02
+"""Seconds from one writing to the next, where nothing is shown before it is written."""
+SHOWN_AT_LAST = 1.0
+"""Seconds after which it is shown all the same, and said that it is not saved."""
+
 Tell = Callable[[bool], None]
 Stop = Callable[[CutShort], None]
+Show = Callable[[], object]
 
 
 @dataclass(slots=True)
@@ -42,6 +48,10 @@ class JournalWriter:
     def __init__(self, journals: Journals) -> None:
         self._journals = journals
         self._lines: dict[Journal, list[str]] = {}
+        self._shows: dict[Journal, list[Show]] = {}
+        """What is done once the lines that wait are written."""
+        self._next = 0.0
+        """When it is written again, by the loop's clock."""
         self._writing: Mapping[Journal, list[str]] = {}
         self._refused: dict[Journal, Refusal] = {}
         self._watching: dict[Journal, tuple[Tell, Stop]] = {}
@@ -55,8 +65,19 @@ class JournalWriter:
         `stop` is called where another process has ended the answer."""
         self._watching[journal] = tell, stop
 
-    def add(self, journal: Journal, line: str) -> None:
+    @property
+    def writes_first(self) -> bool:
+        """Whether what streams is to be shown only once it is written (`add` with `show`)."""
+        return self._journals.write_first
+
+    def add(self, journal: Journal, line: str, show: Show | None = None) -> None:
+        """`show`: called when the line is written; where it is refused, once that was told. Never where
+        another process has ended the answer, or its record is written first."""
         self._lines.setdefault(journal, []).append(line)
+        if show is not None:
+            self._shows.setdefault(journal, []).append(show)
+            if journal in self._refused:
+                self._show(journal)
         if self._task is None:
             self._task = asyncio.create_task(self._write_until_empty())
 
@@ -72,6 +93,7 @@ class JournalWriter:
         """Ends a journal: without it where its record is in the file (`remove`), else with all its lines."""
         await self._wait_for_writing(journal)
         lines = self._lines.pop(journal, [])
+        self._shows.pop(journal, None)
         self._refused.pop(journal, None)
         self._watching.pop(journal, None)
         await asyncio.to_thread(finish_journal, journal, "" if remove else "".join(lines), remove)
@@ -82,9 +104,12 @@ class JournalWriter:
         nothing writes it meanwhile. Where the block raises, it goes on as before."""
         await self._wait_for_writing(journal)
         lines, refusal = self._lines.pop(journal, []), self._refused.pop(journal, None)
+        shows = self._shows.pop(journal, [])
         try:
             yield lambda: finish_journal(journal, "", True)
         except BaseException:
+            if shows:
+                self._shows[journal] = [*shows, *self._shows.pop(journal, [])]
             if refusal is not None:
                 self._refused[journal] = refusal
             for line in [*lines, *self._lines.pop(journal, [])]:
@@ -112,27 +137,35 @@ class JournalWriter:
             await asyncio.wait({before})
         while (writing := self._task_with(journal)) is not None:
             await asyncio.wait({writing})
-        lines = self._lines.pop(journal, [])
+        lines, shows = self._lines.pop(journal, []), self._shows.pop(journal, [])
         try:
             written, synced = await asyncio.to_thread(write_synced, self._journals, journal, lines)
             if written:
                 self._note_written(journal)
             else:
                 self._keep(journal, lines)
+            self._show(journal, shows)
             return synced
         finally:
             if self._syncing.get(journal) is asyncio.current_task():
                 del self._syncing[journal]
 
     async def _write_until_empty(self) -> None:
-        await asyncio.sleep(INTERVAL)
-        now = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self._next - loop.time() if self.writes_first else INTERVAL)
+        now = loop.time()
+        self._next = now + SHOWN_INTERVAL
         due = [journal for journal in self._lines if self._may_write(journal, now)]
         self._writing = {journal: self._lines.pop(journal) for journal in due}
+        shows = {journal: self._shows.pop(journal, []) for journal in due}
         refused: Sequence[Journal] = due
         try:
-            loop = asyncio.get_running_loop()
-            refused = await loop.run_in_executor(self._thread, write_all, self._journals, self._writing)
+            writing = loop.run_in_executor(self._thread, write_all, self._journals, self._writing)
+            if self.writes_first and not (await asyncio.wait({writing}, timeout=SHOWN_AT_LAST))[0]:
+                for journal in due:
+                    self._refuse(journal)
+                    self._show(journal, shows.pop(journal))
+            refused = await writing
         finally:
             written, self._writing = self._writing, {}
             for journal, lines in written.items():
@@ -140,6 +173,7 @@ class JournalWriter:
                     self._keep(journal, lines)
                 else:
                     self._note_written(journal)
+                self._show(journal, shows.get(journal, ()))
             self._task = asyncio.create_task(self._write_until_empty()) if self._lines else None
 
     def _may_write(self, journal: Journal, now: float) -> bool:
@@ -158,11 +192,23 @@ class JournalWriter:
         while size > MOST_KEPT and len(kept) > 1:
             size -= len(kept.pop(0))
         self._lines[journal] = kept
+        self._refuse(journal)
+
+    def _refuse(self, journal: Journal) -> None:
         before = self._refused.get(journal)
         pause = INTERVAL if before is None else min(2 * before.pause, LONGEST_PAUSE)
         self._refused[journal] = Refusal(pause, asyncio.get_running_loop().time() + pause)
         if before is None:
             self._say(journal, False)
+
+    def _show(self, journal: Journal, shows: Iterable[Show] = ()) -> None:
+        """First `shows`; then, where the disk refuses the journal, what has come since."""
+        if journal.is_taken:
+            self._shows.pop(journal, None)
+            return
+        later = self._shows.pop(journal, []) if journal in self._refused else []
+        for show in (*shows, *later):
+            show()
 
     def _note_written(self, journal: Journal) -> None:
         if self._refused.pop(journal, None) is not None:

@@ -44,7 +44,7 @@ LAST_WORDS = 1.0
 """Seconds that a process which ends waits for what it has still to say."""
 GROUP = "divan.engines"
 UNTIL_TOLD = 0.1
-"""Seconds after which what another process has appended is read, where the records themselves did not come."""
+"""Seconds after which what another process has appended is read, where it did not come by itself."""
 MOST_TOLD = 256 * 1024
 """Characters of records that are sent as they are; longer ones are read by who needs them."""
 TOGETHER = 0.02

@@ -3,13 +3,16 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
+from chat.engine.answers import journal_writer
 from chat.engine.answers.journal_writer import JournalWriter
 from conversations.answer_parts import Delta
 from conversations.errors import StorageError
+from conversations.files.journals import FileJournals
 from conversations.files.store import FileStore
 from conversations.store.base import Journal
 from conversations.store.journal_lines import encode_line
@@ -165,3 +168,101 @@ async def test_an_answer_that_another_process_has_ended_is_stopped_and_its_lines
     assert stopped == ["interrupted"]
     assert writer._lines == {}
     await writer.close(journal, remove=True)
+
+
+@pytest.fixture
+def written_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FileJournals, "write_first", True)
+
+
+@pytest.mark.usefixtures("written_first")
+async def test_what_is_shown_is_written_before_it(asked: FileStore) -> None:
+    writer, journal = JournalWriter(asked.journals), start(asked)
+    shown: list[tuple[int, list[int]]] = []
+
+    def show(seq: int) -> None:
+        shown.append((seq, seqs(asked)))
+
+    for seq in range(3):
+        writer.add(journal, line(seq), partial(show, seq))
+    assert shown == []
+    await written(writer)
+    assert shown == [(seq, [0, 1, 2]) for seq in range(3)]
+    journal.close()
+
+
+@pytest.mark.usefixtures("written_first")
+async def test_what_the_disk_refuses_is_shown_once_that_is_told(
+    asked: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, journal = JournalWriter(asked.journals), start(asked)
+    told: list[Any] = []
+    writer.watch(journal, told.append, lambda status: None)
+
+    def refuse(data: bytes) -> None:
+        raise StorageError("No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(journal, "write", refuse)
+        writer.add(journal, line(0), lambda: told.append("0"))
+        while told != [False, "0"]:
+            assert writer._task is not None
+            await asyncio.wait({writer._task})
+        writer.add(journal, line(1), lambda: told.append("1"))
+        assert told == [False, "0", "1"]
+    await journalled(asked, "a1", [0, 1])
+    await written(writer)
+    assert told == [False, "0", "1", True]
+    writer.add(journal, line(2), lambda: told.append("2"))
+    assert told == [False, "0", "1", True]
+    await written(writer)
+    assert told == [False, "0", "1", True, "2"]
+    journal.close()
+
+
+@pytest.mark.usefixtures("written_first")
+async def test_what_is_not_written_for_long_is_told_and_shown(
+    asked: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_writer, "SHOWN_AT_LAST", 0.01)
+    writer, journal = JournalWriter(asked.journals), start(asked)
+    go_on, real, told = threading.Event(), journal.write, list[Any]()
+    shown = asyncio.Event()
+    writer.watch(journal, told.append, lambda status: None)
+
+    def slow(data: bytes) -> None:
+        go_on.wait(30)
+        real(data)
+
+    monkeypatch.setattr(journal, "write", slow)
+    writer.add(journal, line(0), lambda: told.append("0"))
+    writer.add(journal, line(1), shown.set)
+    async with asyncio.timeout(30):
+        await shown.wait()
+    assert (told, seqs(asked)) == ([False, "0"], [])
+    go_on.set()
+    await written(writer)
+    assert (told, seqs(asked)) == ([False, "0", True], [0, 1])
+    journal.close()
+
+
+@pytest.mark.usefixtures("written_first")
+async def test_where_the_record_is_written_first_nothing_is_shown_after_it(asked: FileStore) -> None:
+    """And where it could not be, all that waited is."""
+    writer, journal, shown = JournalWriter(asked.journals), start(asked), list[int]()
+    writer.add(journal, line(0), lambda: shown.append(0))
+
+    async def end_on_a_full_disk() -> None:
+        async with writer.ending(journal):
+            writer.add(journal, line(1), lambda: shown.append(1))
+            raise StorageError("No space left on device")
+
+    with pytest.raises(StorageError):
+        await end_on_a_full_disk()
+    await written(writer)
+    assert shown == [0, 1]
+    writer.add(journal, line(2), lambda: shown.append(2))
+    async with writer.ending(journal) as remove:
+        await asyncio.to_thread(remove)
+    await written(writer)
+    assert shown == [0, 1]

@@ -202,12 +202,12 @@ def settings_record(title: str) -> Any:
 async def test_what_another_process_appends_is_shown_without_reading_it(
     pair: tuple[Engine, Engine], rooms: tuple[Room, Room], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (one, other), (room, far) = pair, rooms
+    (one, _), (room, far) = pair, rooms
     page, events = Reader(), list[Event]()
     await far.open(page)
     here = cast(RedisBroadcast, one.broadcast)
     async with asyncio.timeout(30):
-        while not here._relay.is_followed_elsewhere(ID):
+        while not here._relay.is_followed_elsewhere(ID):  # noqa: ASYNC110 -- which tells nobody
             await asyncio.sleep(0.01)
 
     async def catch_up() -> None:
@@ -219,7 +219,7 @@ async def test_what_another_process_appends_is_shown_without_reading_it(
             await room.append(settings_record(f"{number}"))
         (answer,) = await begin(one, room, plan("Few words.", {"memory": 5}))
         (record,) = await end([answer])
-        while not (await until(page, "record", events))["record"].get("id") == answer.id:
+        while (await until(page, "record", events))["record"].get("id") != answer.id:
             pass
         assert far.file.size == room.file.size
     shown = [event["record"] for event in events if event["type"] == "record"]
