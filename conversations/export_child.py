@@ -8,6 +8,7 @@ bytes, or {"error": class of StoreError, "message"}. Without a task it ends with
 """
 
 import json
+import math
 import os
 import resource
 import select
@@ -48,7 +49,8 @@ def read_line(seconds: float) -> bytes:
 def limit_resources(task: dict[str, Any]) -> None:
     """To so much more time than this process has had, and so much memory."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime) + task["cpu_seconds"]
+    # Whole seconds alone can be set: who has had nearly one more is not to be left with nothing.
+    seconds = math.ceil(used.ru_utime + used.ru_stime) + task["cpu_seconds"]
     for limit, most in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, task["memory"])):
         resource.setrlimit(limit, (most, resource.getrlimit(limit)[1]))
 

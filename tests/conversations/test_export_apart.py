@@ -1,6 +1,8 @@
 """Documents are made in a process that may be killed: whatever is in a conversation, the server goes on."""
 
 import io
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from conversations.export.child_process import ExportRefusedError, ExportsBusyEr
 from conversations.files.store import FileStore
 from conversations.store.memory import MemoryFile
 from tests.conversations.samples import ID, answer, conversation, user
+from tests.services.processes import ROOT
 
 OTHER = ID[:-1] + "e"
 QUOTED = "> - **a** *b*\n"
@@ -121,7 +124,31 @@ def test_who_finds_no_place_is_told_to_come_again(chat: FileStore, monkeypatch: 
     assert export_in_child(chat.folders.data, ID, "text").document.data
 
 
-def test_no_more_processes_run_than_there_are_places(chat: FileStore) -> None:
+LIMITED = """
+import resource
+from conversations.export_child import limit_resources
+def used():
+    had = resource.getrusage(resource.RUSAGE_SELF)
+    return had.ru_utime + had.ru_stime
+while used() % 1 < 0.9:
+    pass
+before = used()
+limit_resources({"cpu_seconds": 1, "memory": resource.RLIM_INFINITY})
+print(resource.getrlimit(resource.RLIMIT_CPU)[0] - before)
+"""
+
+
+def test_a_process_that_has_worked_already_has_all_of_its_time_for_the_next() -> None:
+    command = [sys.executable, "-c", LIMITED]
+    left = float(subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout)
+    assert 1 <= left <= 2
+
+
+def test_no_more_processes_run_than_there_are_places(
+    chat: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On a busy machine the last waits for longer than a person would.
+    monkeypatch.setattr(child_process, "WAIT_S", 150.0)
     made: list[bytes] = []
     threads = [
         threading.Thread(
