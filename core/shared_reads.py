@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from channels.db import database_sync_to_async
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
@@ -140,7 +140,7 @@ def find_empty(tables: Collection[type[Model]]) -> Collection[type[Model]]:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(looks)}")
             found = cursor.fetchone()
-    except DatabaseError:
+    except Error:
         return ()
     return {table for table, has_row in zip(asked, found, strict=True) if not has_row}
 

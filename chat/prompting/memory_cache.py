@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.db import database_sync_to_async
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.db.models import Count, Max
 from django.db.models.signals import post_delete, post_save
 
@@ -93,7 +93,7 @@ def _read_texts(owner: str) -> MemoryTexts:
 def _look() -> tuple[object, ...]:
     try:
         return _read_version()
-    except DatabaseError as error:
+    except Error as error:
         # What is known goes on being told; nothing is known to be otherwise.
         logger.warning("Whether memory has changed could not be looked up: %s", error)
         return _version

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import Error, connection, connections, transaction
 
 from providers.models import Reservation, Spending
 
@@ -80,7 +80,7 @@ class Ledger:
             taken, settled = self._take()
             try:
                 write_sums(taken, settled)
-            except DatabaseError:
+            except Error:
                 logger.exception("The sums of what was spent could not be written")
                 for key, figures in taken.items():
                     self.add(key, figures)

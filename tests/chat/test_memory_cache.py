@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import OperationalError
+from django.db import Error, InterfaceError, OperationalError
 from django.utils import timezone
 
 from chat.models import Memory, Remembered
@@ -115,11 +115,14 @@ async def test_owners_beyond_the_limit_are_read_again(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("told")
-async def test_what_is_known_is_told_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+async def test_what_is_known_is_told_while_the_database_is_away(
+    error: type[Error], monkeypatch: pytest.MonkeyPatch
+) -> None:
     known = await texts_of("ann")
 
     def refuse() -> tuple[object, ...]:
-        raise OperationalError
+        raise error
 
     with monkeypatch.context() as patched:
         memory_cache.lookup().outdate()

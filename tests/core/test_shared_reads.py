@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, Error, InterfaceError, connection, connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from core.shared_reads import SharedRead, SharedReads, Unset, outdate_with, read_together
@@ -279,9 +279,12 @@ async def test_of_what_nobody_has_set_nothing_is_read_but_that_it_is_not_set(
     assert len(statements) == 1 + group + (user or group)
 
 
-async def test_where_it_is_not_known_what_is_set_each_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
+async def test_where_it_is_not_known_what_is_set_each_is_read(
+    error: type[Error], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> None:
-        raise DatabaseError("away")
+        raise error("away")
 
     sources = [Source(), Source()]
     shared = [SharedRead(one.read, kept=3600.0, unset=Unset((Group,), 7)) for one in sources]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError
+from django.db import DatabaseError, Error, InterfaceError
 from django.test import AsyncClient
 
 from core.accounts import find_owner
@@ -220,11 +220,12 @@ async def test_a_draft_gets_suggestions_from_servers_that_answer(
     assert (await ask(client, "/suggest", {"text": "Hi", "model": "alpha/plain"}))["suggestions"] == []
 
 
+@pytest.mark.parametrize("error", [DatabaseError("locked"), InterfaceError("the connection is closed")])
 async def test_what_the_database_refuses_is_written_later(
-    limited: None, monkeypatch: pytest.MonkeyPatch
+    error: Error, limited: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(sums: object, settled: object) -> None:
-        raise DatabaseError("locked")
+        raise error
 
     await spend()
     with monkeypatch.context() as patched:
