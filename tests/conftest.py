@@ -1,5 +1,6 @@
 """What every test has: an own data folder, no way out of this machine, and the services by name."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,6 +35,18 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir(mode=0o700)
     monkeypatch.setattr(settings, "DATA_DIR", folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_spent_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test's requests cost is written for whoever reads it, and by no thread in the midst of another
+    test, which may not have a database."""
+    # It needs Django's settings, which are made after this module.
+    from providers.costs import ledger
+
+    monkeypatch.setattr(ledger, "GATHERED", threading.TIMEOUT_MAX)
+    yield
+    ledger.ledger.reset()
 
 
 @pytest.fixture(scope="session")

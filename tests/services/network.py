@@ -5,12 +5,14 @@ import os
 import random
 import socket
 import sys
+from collections import deque
 from typing import Any
 
 NEVER_RESOLVED = (".invalid", ".test", ".example")
 # Below the range from which the system takes the ports of outgoing connections.
 PORTS = range(20_000, 32_000)
 MOST_WORKERS = 16
+_given: deque[int] = deque(maxlen=200)
 
 
 class OutsideNetworkError(RuntimeError):
@@ -52,14 +54,18 @@ def ports_of(worker: str) -> range:
 
 
 def free_port() -> int:
-    """One that no other worker of this test run is given: it may be free until somebody listens there."""
+    """One that no other worker of this test run is given, nor this one again for long: it may be free until
+    somebody listens there."""
     # Unseeded on purpose: runs beside each other must not pick the same ones.
     source = random.SystemRandom()
     while True:
         port = source.choice(ports_of(os.environ.get("PYTEST_XDIST_WORKER", "")))
+        if port in _given:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return port
+        _given.append(port)
+        return port

@@ -61,6 +61,17 @@ class Divan(Process):
                 self.kill()
             raise RuntimeError(f"{error}; it said:\n{self.output()[-4000:]}") from error
 
+    def wait_for_models(self, *servers: str) -> None:
+        """Returns when it has these model servers' lists: it may be asked before it has them. Not for
+        the event loop that a fake model server runs in."""
+
+        def has_lists() -> bool:
+            with urllib.request.urlopen(f"{self.url}/api/models?refresh=true", timeout=60) as answer:
+                lists = json.load(answer)["models"]
+            return all(lists.get(server) for server in servers)
+
+        wait_until(has_lists, seconds=60, what=f"the lists of {', '.join(servers)}")
+
     def _launch(self) -> Command:
         return Command(self.command, env=self.env, output=self.log, errors=self.log)
 

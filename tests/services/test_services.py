@@ -1,12 +1,14 @@
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
+from providers.costs.ledger import ledger
 from tests.services.network import MOST_WORKERS, PORTS, OutsideNetworkError, free_port, ports_of
 from tests.services.processes import ROOT
 from tests.services.server import environment, run_manage
@@ -69,6 +71,19 @@ def test_a_free_port_can_be_listened_on() -> None:
         listener.bind(("127.0.0.1", free_port()))
         listener.listen()
         assert listener.getsockname()[1] > 0
+
+
+def test_ports_that_are_taken_before_anybody_listens_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those of servers that start at once."""
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw3")
+    assert len({free_port() for _ in range(150)}) == 150
+
+
+def test_what_a_test_spends_is_written_in_no_other() -> None:
+    ledger.release("anything")
+    timer = ledger._timer
+    assert timer is not None
+    assert timer.interval == threading.TIMEOUT_MAX
 
 
 @pytest.mark.parametrize("odd", [{}, ODD], ids=["usual", "odd"])

@@ -1,7 +1,7 @@
 """Fake model servers over real HTTP on the loopback, all wire formats in one process.
 
 Every wire is mounted under its own prefix (`/openai/v1`, `/ollama` …). What an answer does is told by a
-`Scenario`: queued with `play`, or found by the model's name, or else `PLAIN`.
+`Scenario`: queued with `play`, or found by the model's name, or else `PLAIN`. Lists of models are told apart.
 """
 
 import asyncio
@@ -52,6 +52,9 @@ class Upstream:
         self.default = PLAIN
         self.reply: Callable[[Any], Scenario] | None = None
         """Makes an answer of a request's body, before everything else."""
+        self.listing: Scenario | None = None
+        """What is said instead of the list of models. Nothing that is played: lists are asked for in the
+        background, after an answer too, and would take what was meant for a question."""
         self.strict = False
         """Refuses what the real services refuse of conversations with tools."""
         self.url = ""
@@ -173,9 +176,8 @@ class Upstream:
         return await Player(wire, scenario.but(**changed), request, recorded).play()
 
     async def _models(self, wire: Wire, request: web.Request, recorded: Recorded) -> web.Response:
-        if self._queue and self._queue[0].body is not None:
-            scenario = self._next("")
-            return _plain(scenario)
+        if self.listing is not None:
+            return _plain(self.listing)
         return web.json_response(wire.models())
 
     async def _embed(self, wire: Wire, request: web.Request, recorded: Recorded) -> web.Response:

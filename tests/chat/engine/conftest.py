@@ -18,7 +18,6 @@ from conversations.files.store import FileStore
 from conversations.store.conversation import Placed
 from conversations.store.homes import Homes
 from providers import registry
-from providers.costs.ledger import ledger
 
 Event = dict[str, Any]
 
@@ -94,4 +93,3 @@ async def engine(store: FileStore, peers: Peers, transactional_db: None) -> Asyn
     yield made
     await made.shutdown()
     registry.reset_registry()
-    ledger.reset()

@@ -19,7 +19,6 @@ from conversations.files.journals import FileJournals
 from conversations.files.store import FileStore
 from conversations.store.homes import Homes
 from providers import registry
-from providers.costs.ledger import ledger
 from tests.chat.engine.conftest import Event, taken
 from tests.chat.engine.test_engine import SLOW, begin, end, plan, text_of
 from tests.conversations.samples import ID, conversation, user
@@ -49,7 +48,6 @@ async def pair(
     for engine in engines:
         await engine.shutdown()
     registry.reset_registry()
-    ledger.reset()
 
 
 async def heard_by_each_other(*engines: Engine) -> None:

@@ -281,9 +281,9 @@ def test_what_writes_no_text_is_not_listed_unless_the_service_says_that_it_chats
 
 async def test_a_service_without_a_list_shows_what_is_known_of_it(upstream: Upstream) -> None:
     connector = load_connector("openai")(ServerConfig("perplexity", "openai", f"{upstream.url}/openai/v1"))
-    upstream.play(refusal(404, b"{}"))
+    upstream.listing = refusal(404, b"{}")
     models = {info.id: info for info in await connector.list_models()}
-    upstream.play(refusal(401, b"{}"))
+    upstream.listing = refusal(401, b"{}")
     with pytest.raises(ProviderError) as caught:
         await connector.list_models()
     await connector.aclose()
@@ -295,7 +295,7 @@ async def test_a_service_without_a_list_shows_what_is_known_of_it(upstream: Upst
 async def test_validate_tells_a_bad_key(wire: Wire, upstream: Upstream, connect: Connect) -> None:
     connector = connect(wire)
     await connector.validate()
-    upstream.play(refusal(401, wire.error_body(401, f"bad key {KEY}")))
+    upstream.listing = refusal(401, wire.error_body(401, f"bad key {KEY}"))
     with pytest.raises(ProviderError) as caught:
         await connector.validate()
     assert caught.value.code == "auth"
@@ -316,7 +316,7 @@ ODD = [b"5", b"[5]", b'{"data": 5, "models": 5}', b'{"data": [5], "models": [[]]
 async def test_a_list_of_another_shape_is_empty_or_a_bad_response(
     body: bytes, wire: Wire, upstream: Upstream, connect: Connect
 ) -> None:
-    upstream.play(refusal(200, body).but(content_type="application/json"))
+    upstream.listing = refusal(200, body).but(content_type="application/json")
     try:
         got = [info.id for info in await connect(wire).list_models()]
     except ProviderError as error:
@@ -328,7 +328,7 @@ async def test_a_list_of_another_shape_is_empty_or_a_bad_response(
 async def test_a_list_that_is_none_is_a_failure(
     body: bytes, wire: Wire, upstream: Upstream, connect: Connect
 ) -> None:
-    upstream.play(refusal(200, body).but(content_type="application/json"))
+    upstream.listing = refusal(200, body).but(content_type="application/json")
     with pytest.raises(ProviderError) as caught:
         await connect(wire).list_models()
     assert caught.value.code in ("bad_response", "server_error")

@@ -8,9 +8,11 @@ from django.contrib.auth.models import Group, User
 from django.test import AsyncClient, override_settings
 
 from providers import connectors, registry
+from providers.catalogue import groups
 from providers.configuration import rows
-from providers.costs.ledger import ledger
 from providers.models import Server
+from providers.ollama import administration
+from providers.rest import api
 from tests.providers.registry.fakes import FAKE, FakeConnector, Script
 
 URL = "http://{}.test"
@@ -23,13 +25,16 @@ def empty_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(settings, "OLLAMA_BASE_URL", "")
     monkeypatch.setattr(rows, "CHECK_EVERY", 0.0)
     # Long enough for a busy machine; tests in which a server hangs ask for `impatient`.
-    monkeypatch.setattr(registry, "FIRST_WAIT", 10.0)
+    for name in ("FIRST_WAIT", "REFRESH_WAIT", "RETURN_WAIT"):
+        monkeypatch.setattr(registry, name, 30.0)
+    monkeypatch.setattr(groups, "ASK_LOADED", 30.0)
+    monkeypatch.setattr(administration, "QUICK", 30.0)
+    monkeypatch.setattr(api, "ASK_ONE_MODEL", 30.0)
     FakeConnector.scripts = {}
     FakeConnector.made = []
     registry.reset_registry()
     yield
     registry.reset_registry()
-    ledger.reset()
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -41,7 +46,8 @@ async def closed_connectors(empty_registry: None) -> AsyncIterator[None]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits for a list that does not come would wait longer than a test may last."""
-    monkeypatch.setattr(registry, "FIRST_WAIT", 1.0)
+    for name in ("FIRST_WAIT", "REFRESH_WAIT", "RETURN_WAIT"):
+        monkeypatch.setattr(registry, name, 0.5)
     monkeypatch.setattr("providers.catalogue.lists.LIST_TIMEOUT", 3600.0)
 
 
