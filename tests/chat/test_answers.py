@@ -1,10 +1,15 @@
 """Answers on a real server, as a page sees them over its socket."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from conversations.answer_parts import Delta
+from conversations.files.store import FileStore
+from conversations.store.base import Journals
+from conversations.store.journal_lines import Journalled
 from tests.conversations.samples import conversation
 from tests.services.processes import wait_until
 from tests.services.server import Divan
@@ -12,6 +17,9 @@ from tests.services.wire import Wire, wire
 
 SLOW = "/echo length=2000 speed=100"
 ECHO = [{"model": "echo/echo"}]
+WORDS = 60
+STALLED = f"/echo length=2000 speed=100 stall={WORDS}"
+"""It falls silent in its middle: what a reader was shown grows no more while a test looks where it stands."""
 
 
 def is_delta(message: str) -> Callable[[dict[str, Any]], bool]:
@@ -29,6 +37,25 @@ def records_on_disk(server: Divan, conversation: str) -> list[dict[str, Any]]:
 
 async def begin(page: Wire, text: str, **more: Any) -> dict[str, Any]:
     return await page.ask("send", conversation=None, text=text, **{"lanes": ECHO, **more})
+
+
+async def shown_and_journalled(
+    page: Wire, journals: Journals, conversation: str, answer: str, *, words: int = WORDS, begun: str = ""
+) -> str:
+    """All that was shown of an answer that has fallen silent, once its journal has it: from then on no kill
+    takes a letter of it. `begun`: what stood there when the page opened it."""
+    await page.until(lambda _: len((begun + page.text(answer)).split()) == words, seconds=60)
+    shown = begun + page.text(answer)
+
+    def has_all() -> bool:
+        return said_in(journals.read(conversation, answer)) == shown
+
+    await asyncio.to_thread(wait_until, has_all, seconds=30, what="all that was shown in the journal")
+    return shown
+
+
+def said_in(journal: Journalled) -> str:
+    return "".join(piece.text for piece in journal.pieces if isinstance(piece, Delta))
 
 
 async def test_an_answer_arrives_in_deltas_and_ends_as_one_record_on_disk(standing: Divan) -> None:
@@ -107,11 +134,12 @@ async def test_closing_the_page_does_not_end_the_answer(standing: Divan) -> None
 
 async def test_a_killed_server_leaves_what_was_shown_as_an_interrupted_answer(server: Divan) -> None:
     async with wire(server.socket_url) as page:
-        ack = await begin(page, SLOW)
+        ack = await begin(page, STALLED)
         answer = ack["answers"][0]
-        await page.until(lambda event: is_delta(answer)(event) and event["seq"] == 60)
+        shown = await shown_and_journalled(
+            page, FileStore(server.data_dir).journals, ack["conversation"], answer
+        )
         server.kill()
-    shown = page.text(answer)
     server.restart()
     async with wire(server.socket_url) as page:
         snapshot = await page.ask("open", conversation=ack["conversation"])
@@ -121,12 +149,9 @@ async def test_a_killed_server_leaves_what_was_shown_as_an_interrupted_answer(se
         await page.ask("stop", conversation=ack["conversation"])
         continued = await page.answer(more["answers"][0])
     assert (record["id"], record["status"]) == (answer, "interrupted")
-    # At most 200 ms of deltas may be missing: at this speed about twenty.
-    kept = text_in(record)
-    assert shown.startswith(kept) or kept.startswith(shown)
-    assert len(kept.split()) >= len(shown.split()) - 25
+    assert text_in(record) == shown
     assert continued["continues"] == answer
-    assert text_in(continued).startswith(kept)
+    assert text_in(continued).startswith(shown)
     journals = server.data_dir / "conversations" / f"{ack['conversation']}.live"
     wait_until(lambda: not journals.exists(), seconds=5, what="the end of the journal")
 

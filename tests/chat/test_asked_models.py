@@ -82,7 +82,8 @@ def say_once(models: ModelServer, model: str, count: int = 1) -> None:
 
 
 def test_a_list_gives_what_can_be_asked_and_nothing_else(divan: Divan) -> None:
-    status, told, _ = call(f"{divan.url}/api/models?refresh=true")
+    divan.wait_for_models("fake")
+    status, told, _ = call(f"{divan.url}/api/models")
     assert status == 200
     assert [one["id"] for one in told["models"]["fake"]] == IDS
 

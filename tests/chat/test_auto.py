@@ -31,6 +31,7 @@ def divan(tmp_path_factory: pytest.TempPathFactory, database_with_tables: Path) 
     with AnsweringServer(["plain", "deep-coder"], says) as models:
         env = {"OPENAI_BASE_URL": models.url, "OPENAI_API_KEY": "sk-x", "TITLE_MODEL": "words"}
         with Divan(folder, env=env) as running:
+            running.wait_for_models("openai")
             yield running
 
 

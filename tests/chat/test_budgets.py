@@ -54,7 +54,8 @@ async def page_of(divan: Divan) -> AsyncIterator[Wire]:
 
 async def priced(divan: Divan) -> None:
     """Waits for the server's list, where the price stands."""
-    lists = await get(divan, "/api/models?refresh=true")
+    await asyncio.to_thread(divan.wait_for_models, "together")
+    lists = await get(divan, "/api/models")
     assert lists["models"]["together"][0]["pricing"] == {"input": 0.18, "output": 0.2}
 
 

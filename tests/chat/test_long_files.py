@@ -1,6 +1,7 @@
 """Files that do not fit a lane's window: the pass over their parts, once for all lanes; pages without text
 and pictures, which go to models that see."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from itertools import count
 from typing import Any
@@ -161,8 +162,7 @@ async def test_pages_without_text_are_named_and_sent_as_pictures_to_models_that_
     monkeypatch.setattr(upstream.wires["openai"], "models", lambda: listed)
     server = start_server(env=environment(upstream))
     async with session(server) as http, wire(server.socket_url) as page:
-        async with http.get("/api/models?refresh=true") as answer:
-            assert answer.status == 200
+        await asyncio.to_thread(server.wait_for_models, "openai")
         kept = await attach(http, "tarama.pdf", scan)
         empty = await attach(http, "boş.pdf", makers.pdf(["", ""]))
         photo = await attach(http, "foto.png", PNG)

@@ -1,5 +1,6 @@
 """What is told beside an answer reaches who reads it, whenever they come."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -31,6 +32,7 @@ async def test_a_model_that_stands_in_is_named_on_the_first_turn_to_later_reader
     wire_of_ollama: Any = upstream.wires["ollama"]
     wire_of_ollama.model = "qwen2.5:7b"
     divan = start_server(env={"OLLAMA_BASE_URL": upstream.base_url("ollama")})
+    await asyncio.to_thread(divan.wait_for_models, "ollama")
     for number in range(3):
         upstream.play(scenario(Say("I am"), Stall()))
         async with wire(divan.socket_url) as page, wire(divan.socket_url) as later:

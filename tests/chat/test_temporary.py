@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+from conversations.files.store import FileStore
 from tests.chat.test_access import call
-from tests.chat.test_answers import ECHO, is_delta
+from tests.chat.test_answers import ECHO, is_delta, shown_and_journalled, text_in
 from tests.services.server import Divan
 from tests.services.wire import Wire, wire
 
 SECRET = "xylophone-in-the-attic"
 SLOW = f"/echo length=400 speed=60\n{SECRET}"
+MANY = 300
+"""Words: three seconds of them."""
 
 
 async def begin(page: Wire, text: str, **fields: Any) -> dict[str, Any]:
@@ -59,21 +62,23 @@ async def test_it_is_gone_at_once_when_it_is_deleted(standing: Divan) -> None:
 async def test_what_is_kept_while_it_streams_survives_the_server(server: Divan) -> None:
     async with wire(server.socket_url) as page, wire(server.socket_url) as other:
         await other.ask("watch")
-        ack = await begin(page, SLOW)
+        ack = await begin(page, f"/echo length=2000 speed=100 stall={MANY}")
         conversation, answer = ack["conversation"], ack["answers"][0]
         await page.until(is_delta(answer))
         assert (await page.ask("keep", conversation=conversation))["conversation"] == conversation
         seen = await other.until(lambda event: event["type"] == "activity" and event.get("title"))
         assert seen["conversation"] == conversation
-        kept = page.text(answer)
         assert (await page.ask("keep", conversation=conversation))["type"] == "ack"
+        shown = await shown_and_journalled(
+            page, FileStore(server.data_dir).journals, conversation, answer, words=MANY
+        )
     server.kill()
     server.start()
     async with wire(server.socket_url) as page:
         snapshot = await page.ask("open", conversation=conversation)
     record = snapshot["records"][-1]
     assert (record["id"], record["status"], "temporary" in snapshot) == (answer, "interrupted", False)
-    assert "".join(part["text"] for part in record["parts"]).startswith(kept[:-200])
+    assert text_in(record) == shown
     assert call(f"{server.url}/api/conversations")[1]["conversations"][0]["id"] == conversation
 
 

@@ -195,6 +195,7 @@ async def test_an_ollama_server_loads_no_model_for_a_title(
     upstream.wires["ollama"].model = loaded
     upstream.scenarios |= dict.fromkeys(["big", "big:latest", "small", "small:latest"], TITLE)
     server = start_server(env={"OLLAMA_BASE_URL": upstream.base_url("ollama"), "TITLE_MODEL": "ollama/small"})
+    await asyncio.to_thread(server.wait_for_models, "ollama")
     async with wire(server.socket_url) as page:
         await page.ask("watch")
         await turn(page, "kediler neden mırlar", lanes=[{"model": "ollama/big"}])

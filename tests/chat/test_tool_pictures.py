@@ -1,5 +1,6 @@
 """Pictures that tools return: kept, shown, given to models that see, and never more than that."""
 
+import asyncio
 import base64
 import json
 import sys
@@ -95,8 +96,7 @@ async def test_a_temporary_chat_keeps_no_picture(divan: Divan) -> None:
 async def test_a_model_that_is_known_to_see_is_given_it(
     divan: Divan, upstream: Upstream, model: str, sees: bool
 ) -> None:
-    async with session(divan) as http, http.get("/api/models?refresh=true") as answer:
-        assert answer.status == 200
+    await asyncio.to_thread(divan.wait_for_models, model.partition("/")[0])
     async with wire(divan.socket_url) as page:
         ack = await begin(page, "Draw.", lanes=[{"model": model}], tools=["box__draw"])
         record = await page.answer(ack["answers"][0])

@@ -1,15 +1,26 @@
 """Temporary chats of several processes: each has them all, whichever was asked to begin one."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from typing import Any
 
 import pytest
 import redis
 
-from tests.chat.test_answers import ECHO, SLOW, begin, is_delta, records_on_disk, text_in
+from conversations.files.store import FileStore
+from conversations.temporary.home import RedisHome
+from tests.chat.test_answers import (
+    ECHO,
+    SLOW,
+    STALLED,
+    begin,
+    is_delta,
+    records_on_disk,
+    shown_and_journalled,
+    text_in,
+)
 from tests.chat.test_rest import session, sse
-from tests.chat.test_temporary import holding
+from tests.chat.test_temporary import MANY, holding
 from tests.chat.test_tool_use import SUM, approve, result_in, set_policy, waits
 from tests.processes.test_answers_elsewhere import SHORT, seen_to_its_end
 from tests.services.cluster import Cluster
@@ -162,7 +173,7 @@ async def test_what_is_kept_elsewhere_lasts_and_streams_on_into_its_journal(
 ) -> None:
     async with AsyncExitStack() as pages:
         wires = [await pages.enter_async_context(wire(server.socket_url)) for server in cluster.servers]
-        ack = await begin_temporary(wires[0], SLOW)
+        ack = await begin_temporary(wires[0], f"/echo length=2000 speed=100 stall={MANY}")
         conversation, answer = ack["conversation"], ack["answers"][0]
         await wires[0].until(is_delta(answer))
         for page in wires[1:]:
@@ -172,14 +183,15 @@ async def test_what_is_kept_elsewhere_lasts_and_streams_on_into_its_journal(
         for page in wires[:keeper] + wires[keeper + 1 :]:
             await page.until(lambda event: event["type"] == "snapshot" and "temporary" not in event)
         more = await wires[2].ask("send", conversation=conversation, text="/echo speed=0\nmore")
-        await wires[0].until(lambda _: len(wires[0].text(answer)) > 500)
-        shown = wires[0].text(answer)
+        shown = await shown_and_journalled(
+            wires[0], FileStore(cluster.data_dir).journals, conversation, answer, words=MANY
+        )
         cluster.servers[0].kill()
         snapshot = await wires[1].ask("open", conversation=conversation)
         ended = await wires[2].answer(more["answers"][0])
     record = next(one for one in records_on_disk(cluster.servers[1], conversation) if one.get("id") == answer)
     assert (record["status"], ended["status"]) == ("interrupted", "complete")
-    assert text_in(record).startswith(shown[:-200])
+    assert text_in(record) == shown
     assert "temporary" not in snapshot
 
 
@@ -188,11 +200,12 @@ async def test_what_a_process_that_died_had_shown_is_there_in_the_others(
 ) -> None:
     one, other, _ = cluster.servers
     async with wire(one.socket_url) as page, wire(other.socket_url) as far:
-        ack = await begin_temporary(page, SLOW)
+        ack = await begin_temporary(page, STALLED)
         answer = ack["answers"][0]
         await far.ask("open", conversation=ack["conversation"])
-        await page.until(lambda _: len(page.text(answer)) > 500)
-        shown = page.text(answer)
+        secret = (cluster.data_dir / "secret_key").read_text().strip()
+        with closing(RedisHome(cluster.valkey.url, secret)) as home:
+            shown = await shown_and_journalled(page, home.journals, ack["conversation"], answer)
         one.kill()
         # What Redis does by itself when no sign of life has come for long enough.
         given = client.hgetall(f"divan.temporary.{ack['conversation']}.answers")
@@ -201,8 +214,7 @@ async def test_what_a_process_that_died_had_shown_is_there_in_the_others(
         record = await far.answer(answer)
         more = await far.ask("send", conversation=ack["conversation"], text="/echo speed=0\nmore")
         assert (await far.answer(more["answers"][0]))["status"] == "complete"
-    assert record["status"] == "interrupted"
-    assert text_in(record).startswith(shown[:-200])
+    assert (record["status"], text_in(record)) == ("interrupted", shown)
 
 
 async def test_a_first_message_that_reaches_all_processes_at_once_begins_one_temporary_chat(

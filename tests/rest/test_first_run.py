@@ -11,6 +11,7 @@ from django.test import AsyncClient
 from pytest_django import Settings
 
 from providers import connectors, registry
+from providers.catalogue import discovery
 from providers.connectors.declarations import Program
 from tests.browser.ollama_server import OllamaServer
 from tests.services.environment import NOTHING_THERE
@@ -32,9 +33,14 @@ def ollama(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaServer]:
 
 
 @pytest.fixture
-async def boss(transactional_db: None, settings: Settings) -> AsyncIterator[AsyncClient]:
+async def boss(
+    transactional_db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[AsyncClient]:
     """An administrator of a new server, who has set up nothing yet."""
     settings.AUTH_MODE, settings.OLLAMA_BASE_URL = "accounts", ""
+    # On a busy machine none is passed over because it took long.
+    for module, name in ((registry, "REFRESH_WAIT"), (discovery, "PATIENCE"), (discovery, "CONNECT")):
+        monkeypatch.setattr(module, name, 20.0)
     registry.reset_registry()
     client = AsyncClient()
     await client.aforce_login(await User.objects.acreate(username="boss", is_staff=True))

@@ -13,6 +13,13 @@ def program(url: str, provider: str = "openai", name: str = "vllm") -> Choice:
     return Choice(name, "A program", provider, url, local=True)
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine none is passed over because it took long."""
+    monkeypatch.setattr(discovery, "PATIENCE", 20.0)
+    monkeypatch.setattr(discovery, "CONNECT", 20.0)
+
+
 @pytest.mark.parametrize(
     ("models", "key", "expected"),
     [
@@ -31,11 +38,7 @@ async def test_a_program_that_answers_is_found(
         assert [(one.models_count, one.needs_key) for one in found] == ([expected] if expected else [])
 
 
-async def test_one_that_is_silent_broken_or_something_else_is_not_found_and_the_others_are(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(discovery, "PATIENCE", 20.0)
-    monkeypatch.setattr(discovery, "CONNECT", 20.0)
+async def test_one_that_is_silent_broken_or_something_else_is_not_found_and_the_others_are() -> None:
     async with (
         listing_models("m", path="/api/tags", key="") as ollama,
         listing_models("x", path="/elsewhere", key="") as other,
