@@ -119,7 +119,7 @@ def ingest(name: str, data: bytes) -> Any:
 def ways() -> dict[str, Search]:
     from rag import access, model_choice
     from rag.ngrams import ngram_vector
-    from rag.search import Question, search
+    from rag.search import SearchQuestion, search
     from rag.store import store
     from rag.words import terms
 
@@ -134,7 +134,7 @@ def ways() -> dict[str, Search]:
         ]
 
     def hybrid(question: str) -> list[int]:
-        asked = Question(question, chosen.model.pk, ngram_vector(question), chosen.embedder.floor)
+        asked = SearchQuestion(question, chosen.model.pk, ngram_vector(question), chosen.embedder.floor)
         return [hit.passage for hit in search(into, scope, asked)]
 
     return {"full text": by_words, "vectors": by_vectors, "hybrid": hybrid}
@@ -210,7 +210,7 @@ def fill(count: int, words: Sequence[str], source: random.Random) -> None:
     from rag import access, model_choice
     from rag.models import Document, Passage, Status, new_version
     from rag.ngrams import ngram_vector
-    from rag.store import Row, store
+    from rag.store import PassageRow, store
     from rag.words import terms
 
     collection, model, into = access.collection(OWNER), model_choice.choose_for_passages().model, store()
@@ -223,7 +223,7 @@ def fill(count: int, words: Sequence[str], source: random.Random) -> None:
             rows = Passage.objects.bulk_create(
                 [Passage(document=document, position=at, text=text) for at, text in enumerate(texts)]
             )
-            into.words.add([Row(row.pk, terms(document.name), [], terms(row.text)) for row in rows])
+            into.words.add([PassageRow(row.pk, terms(document.name), [], terms(row.text)) for row in rows])
             into.vectors.add(model.pk, [(row.pk, ngram_vector(row.text)) for row in rows])
         print(".", end="", file=sys.stderr, flush=True)
     collection.version = new_version()

@@ -90,14 +90,14 @@ class ToolServerForm(forms.ModelForm):  # type: ignore[type-arg]
         return text
 
     def clean(self) -> dict[str, Any]:
-        from chat.tools.mcp.entries import EntryError, make_endpoint
+        from chat.tools.mcp.entries import ServerEntryError, make_endpoint
 
         cleaned = super().clean() or {}
         headers = tuple(parse_headers(cleaned.get("new_headers") or "").items())
         if "url" in cleaned:
             try:
                 make_endpoint("", cleaned["url"], headers, guarded=True)
-            except EntryError as error:
+            except ServerEntryError as error:
                 raise ValidationError(str(error.reason)) from error
         return cleaned
 
@@ -156,14 +156,14 @@ class ToolServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _check(self, request: HttpRequest, rows: list[ToolServer]) -> None:
         from chat.tools.mcp.checking import check_entries
-        from chat.tools.mcp.entries import Entry, EntryError
+        from chat.tools.mcp.entries import Entry, ServerEntryError
         from chat.tools.mcp.rows import endpoint_of
 
         entries: list[Entry] = []
         for row in rows:
             try:
                 entries.append(endpoint_of(row))
-            except EntryError as error:
+            except ServerEntryError as error:
                 messages.error(request, f"‘{row.name}’: {error.reason}")
         for checked in check_entries(entries):
             if checked.reason:

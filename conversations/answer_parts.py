@@ -51,7 +51,7 @@ Line = Piece | Facts | Waiting
 
 
 @dataclass(slots=True)
-class Run:
+class PartRun:
     """Deltas of one kind in a row from number `start` on, or a part that came whole. `begun_at`: when
     its first came, where somebody looked."""
 
@@ -94,8 +94,8 @@ class AnswerParts:
     somebody asks. `at` and `until` are moments of one clock, in seconds; `at` matters where a part begins."""
 
     def __init__(self) -> None:
-        self._runs: list[Run] = []
-        self._unsigned: list[Run] = []
+        self._runs: list[PartRun] = []
+        self._unsigned: list[PartRun] = []
         """Reasoning that has no signature yet."""
         self.seq = 0
         """The number of the next delta, or whole part."""
@@ -110,21 +110,21 @@ class AnswerParts:
     def add_delta(self, part: str, text: str, at: float | None = None) -> int:
         """Adds the next delta and returns its number."""
         if not self.is_open(part):
-            self._begin(Run(part, self.seq, at))
+            self._begin(PartRun(part, self.seq, at))
         self._runs[-1].texts.append(text)
         self.seq += 1
         return self.seq - 1
 
     def add_part(self, part: Part, at: float | None = None) -> int:
         """Adds the next part, which came whole, and returns its number."""
-        self._runs.append(Run(part["type"], self.seq, at, whole_part=part))
+        self._runs.append(PartRun(part["type"], self.seq, at, whole_part=part))
         self.seq += 1
         return self.seq - 1
 
     def sign(self, signature: str, at: float | None = None) -> None:
         """The last reasoning is signed; where there is none that is not, reasoning without words."""
         if not self._unsigned:
-            self._begin(Run("reasoning", self.seq, at))
+            self._begin(PartRun("reasoning", self.seq, at))
         self._unsigned.pop().signature = signature
 
     def add_numbered(self, piece: Piece, at: float | None = None) -> None:
@@ -149,7 +149,7 @@ class AnswerParts:
             for run, (_, following) in zip(self._runs, pairwise([*begun, until]), strict=True)
         ]
 
-    def _begin(self, run: Run) -> None:
+    def _begin(self, run: PartRun) -> None:
         self._runs.append(run)
         if run.part == "reasoning":
             self._unsigned.append(run)

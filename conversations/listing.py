@@ -12,11 +12,11 @@ from conversations.errors import InvalidCursorError
 from conversations.models import Conversation
 from conversations.search import NO_FILTERS, Filters, find_matches
 
-__all__ = ["Filters", "Page", "list_conversations"]
+__all__ = ["Filters", "ListPage", "list_conversations"]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """`next`: the cursor of the page after this one."""
 
     rows: list[Conversation]
@@ -58,7 +58,7 @@ def list_conversations(
     q: str = "",
     archived: bool | None = False,
     filters: Filters = NO_FILTERS,
-) -> Page:
+) -> ListPage:
     """`q`: words that stand in the title or in any message. `archived` None: both. Raises
     InvalidCursorError."""
     rows = filters.narrow(Conversation.objects.filter(owner=owner))
@@ -76,7 +76,7 @@ def list_conversations(
             if place is not None and place.pinned == pinned:
                 part = _after(part, place)
             found += part.order_by("-updated", "-id")[: limit + 1 - len(found)]
-    return Page(found[:limit], str(_Place.of(found[limit - 1])) if len(found) > limit else None)
+    return ListPage(found[:limit], str(_Place.of(found[limit - 1])) if len(found) > limit else None)
 
 
 def _after(rows: "QuerySet[Conversation]", place: _Place) -> "QuerySet[Conversation]":

@@ -20,7 +20,7 @@ from providers.errors import NoEmbeddingsError, OverBudgetError, ProviderError, 
 from providers.learning import memory
 from providers.learning.fields import adapt_request
 from providers.learning.without_tools import speaks_of_tools, without_tools
-from providers.limits import Place
+from providers.limits import RequestPlace
 from providers.registry import Target
 from providers.streaming import stream_chat
 from providers.tokens import estimate_request, estimate_tokens, estimate_tools
@@ -177,7 +177,7 @@ class Asking:
         learned = memory.learned_of(self.target.server.name, self.target.model)
         return estimate_tools(adapt_request(self.request, learned).tools)
 
-    async def _begin(self, target: Target, place: Place) -> AsyncGenerator[StreamEvent]:
+    async def _begin(self, target: Target, place: RequestPlace) -> AsyncGenerator[StreamEvent]:
         async def make(learned: Learned) -> ChatRequest:
             made = await self._question.make_request(replace(target, learned=learned))
             if target.info is not None and target.info.knows_no_tools and speaks_of_tools(made):

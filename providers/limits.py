@@ -47,7 +47,7 @@ class SlotRequest(Protocol):
 
 
 @dataclass(eq=False, slots=True)
-class Place:
+class RequestPlace:
     """Somebody's place in the line of a server: announced while the request is made, then taken for one
     request at a time. Whoever was announced first goes first, each time anew."""
 
@@ -123,9 +123,9 @@ class Queue:
     wait, in their order."""
 
     server: ServerConfig
-    announced: set[Place] = field(default_factory=set)
-    running: set[Place] = field(default_factory=set)
-    waiting: list[Place] = field(default_factory=list)
+    announced: set[RequestPlace] = field(default_factory=set)
+    running: set[RequestPlace] = field(default_factory=set)
+    waiting: list[RequestPlace] = field(default_factory=list)
     started: deque[float] = field(default_factory=deque)
     taken: Taken = field(default_factory=Taken)
     """By other processes, as far as anybody has looked."""
@@ -197,31 +197,31 @@ class Slots:
     @contextmanager
     def announce(
         self, target: SlotRequest, on_position: OnPosition, *, background: bool = False
-    ) -> Iterator[Place]:
+    ) -> Iterator[RequestPlace]:
         server = target.server
         model = administration.full_name(target.model) if one_at_a_time(server) else target.model
-        place = Place(self, server, model, next(self._numbers), on_position, background)
+        place = RequestPlace(self, server, model, next(self._numbers), on_position, background)
         self.call(self._note, place)
         try:
             yield place
         finally:
             self.call(self._forget, place)
 
-    def call(self, function: Callable[[Place], None], place: Place) -> None:
+    def call(self, function: Callable[[RequestPlace], None], place: RequestPlace) -> None:
         if place.loop is self.loop:
             function(place)
             return
         with suppress(RuntimeError):  # The server has stopped.
             self.loop.call_soon_threadsafe(function, place)
 
-    def enter(self, place: Place) -> None:
+    def enter(self, place: RequestPlace) -> None:
         queue = self._queue(place)
         place.told_position = 0
         queue.waiting.append(place)
         queue.waiting.sort(key=lambda one: one.order)
         self._admit(queue)
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: RequestPlace) -> None:
         """Whoever waits leaves the line; whoever holds a place gives it back."""
         queue = self._queue(place)
         if place in queue.running:
@@ -234,15 +234,15 @@ class Slots:
             queue.waiting.remove(place)
         self._admit(queue)
 
-    def _queue(self, place: Place) -> Queue:
+    def _queue(self, place: RequestPlace) -> Queue:
         return self._queues.setdefault(place.server.name, Queue(place.server))
 
-    def _note(self, place: Place) -> None:
+    def _note(self, place: RequestPlace) -> None:
         queue = self._queue(place)
         queue.server = place.server
         queue.announced.add(place)
 
-    def _forget(self, place: Place) -> None:
+    def _forget(self, place: RequestPlace) -> None:
         self._queue(place).announced.discard(place)
 
     def _admit(self, queue: Queue) -> None:
@@ -275,7 +275,7 @@ class Slots:
         """Lets in who may go, in their order. One that must wait for its model's turn lets some pass whose
         model is in memory already (swapping models costs seconds), but not for ever."""
         now = self.loop.time()
-        blocked: list[Place] = []
+        blocked: list[RequestPlace] = []
         for place in list(queue.waiting):
             if place.admitted is None or place.admitted.cancelled():
                 queue.waiting.remove(place)
@@ -292,11 +292,11 @@ class Slots:
             place.tell_position(position)
         self._watch(queue, now)
 
-    def _may_pass(self, place: Place, blocked: list[Place]) -> bool:
+    def _may_pass(self, place: RequestPlace, blocked: list[RequestPlace]) -> bool:
         """What nobody waits for passes nobody."""
         return not blocked or not (place.background or any(one.passed >= MOST_PASSED for one in blocked))
 
-    def _start(self, queue: Queue, place: Place, now: float) -> None:
+    def _start(self, queue: Queue, place: RequestPlace, now: float) -> None:
         queue.waiting.remove(place)
         queue.running.add(place)
         if queue.server.requests_per_minute:
@@ -387,7 +387,7 @@ def count_here() -> None:
 
 def announce_request(
     target: SlotRequest, on_position: OnPosition, *, background: bool = False
-) -> AbstractContextManager[Place]:
+) -> AbstractContextManager[RequestPlace]:
     """A place at `target`'s server, to be taken inside the `with`. `on_position(n)` is called, from 1 on,
     each time the place in its queue changes; not at all where there is room at once. `background`: nobody
     waits for the answer."""

@@ -19,7 +19,7 @@ from providers import connectors
 from providers.catalogue.groups import choose_member, group_lists
 from providers.catalogue.health import Health
 from providers.catalogue.listing import Viewer, list_visible_models, rows_seen_by
-from providers.catalogue.lists import FRESH_FOR, Catalogue, State
+from providers.catalogue.lists import FRESH_FOR, Catalogue, KnownServer
 from providers.catalogue.spelling import find_known_id, is_among, is_closed
 from providers.catalogue.windows import forget_outgrown
 from providers.configuration import rows
@@ -66,7 +66,7 @@ class Registry:
     def loop(self) -> Loop:
         return self._loops.setdefault(asyncio.get_running_loop(), Loop())
 
-    def state(self, row: ServerRow) -> State:
+    def state(self, row: ServerRow) -> KnownServer:
         return self.catalogue.state(row.config, row.version)
 
     async def connector(self, row: ServerRow) -> Connector:
@@ -144,9 +144,10 @@ class Registry:
         ]
         await asyncio.gather(*waits)
 
-    def choose(self, ref: str, server: str, state: State, row: ModelRow) -> tuple[str, tuple[Notice, ...]]:
-        """The candidate of `row` that the server has, else the first: a list that lacks an id is no
-        reason not to try it."""
+    def choose(
+        self, ref: str, server: str, state: KnownServer, row: ModelRow
+    ) -> tuple[str, tuple[Notice, ...]]:
+        """Of `row`'s candidates the one that the server has, else the first: a list may lack an id."""
         listing = state.listing
         infos = listing.models if listing else ()
         without = self.failed_on(server)
@@ -203,7 +204,7 @@ class Registry:
                 log.warning("a connector did not close cleanly: %s", type(outcome).__name__)
 
 
-def patience_with(state: State, now: float, *, force: bool) -> float:
+def patience_with(state: KnownServer, now: float, *, force: bool) -> float:
     """Seconds that a reader of lists waits for that server."""
     if force:
         # One that was away gets a moment: a person who has just started it looks for it now.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from core.json_text import dump_loose_json
 from providers.errors import ProviderError
-from providers.types import ChatRequest, Image, Part, Reasoning, Text, Tool, ToolCall, ToolResult
+from providers.types import ChatRequest, Image, Part, Reasoning, Text, ToolCall, ToolDefinition, ToolResult
 
 IMAGE_TOKENS = 800
 """What an image is taken to cost; services count between 85 and 1,600."""
@@ -87,12 +87,12 @@ def estimate_part(part: Part) -> int:
             return CALL_TOKENS + estimate_tokens(part.name) + estimate_tokens(part.content)
 
 
-def estimate_tools(tools: Iterable[Tool]) -> int:
+def estimate_tools(tools: Iterable[ToolDefinition]) -> int:
     """Input tokens that the definitions of these tools cost in each request, estimated."""
     return sum(estimate_tool(tool) for tool in tools)
 
 
-def estimate_tool(tool: Tool) -> int:
+def estimate_tool(tool: ToolDefinition) -> int:
     return DEFINITION_TOKENS + _definition_tokens(
         tool.name, tool.description, dump_loose_json(tool.parameters).decode()
     )

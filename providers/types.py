@@ -62,7 +62,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class ToolDefinition:
     """What a model may call; `parameters` is a JSON Schema."""
 
     name: str
@@ -113,7 +113,7 @@ class ChatRequest:
     messages: Sequence[Message]
     system: str = ""
     params: Params = Params()
-    tools: Sequence[Tool] = ()
+    tools: Sequence[ToolDefinition] = ()
     stop: Sequence[str] = ()
     """The answer ends before the first of these words."""
     streaming: bool = True

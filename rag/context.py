@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.tokens import estimate_tokens
-from rag.search import Hit
+from rag.search import PassageHit
 from rag.words import find_marks
 
 MOST_PASSAGES = 12
@@ -46,7 +46,7 @@ NOTHING = Retrieved(
 )
 
 
-def build(hits: Sequence[Hit], budget_tokens: int, most: int = MOST_PASSAGES) -> Retrieved:
+def build(hits: Sequence[PassageHit], budget_tokens: int, most: int = MOST_PASSAGES) -> Retrieved:
     groups = join_passages(
         fit_into_budget(drop_near_duplicates(hits), budget_tokens - estimate_tokens(INTRODUCTION), most)
     )
@@ -56,7 +56,7 @@ def build(hits: Sequence[Hit], budget_tokens: int, most: int = MOST_PASSAGES) ->
     return Retrieved("\n\n".join([INTRODUCTION, *map(show_passage, sources)]), sources)
 
 
-def drop_near_duplicates(hits: Sequence[Hit]) -> Iterator[Hit]:
+def drop_near_duplicates(hits: Sequence[PassageHit]) -> Iterator[PassageHit]:
     kept: list[frozenset[tuple[str, ...]]] = []
     for hit in hits:
         runs = runs_of(hit.text)
@@ -75,9 +75,9 @@ def are_alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]
     return len(one & other) >= ALIKE * min(len(one), len(other))
 
 
-def fit_into_budget(hits: Iterator[Hit], budget: int, most: int) -> list[Hit]:
+def fit_into_budget(hits: Iterator[PassageHit], budget: int, most: int) -> list[PassageHit]:
     """A passage that does not fit is passed over; a shorter one behind it may."""
-    kept: list[Hit] = []
+    kept: list[PassageHit] = []
     for hit in hits:
         cost = estimate_tokens(hit.text) + estimate_tokens(hit.name + hit.heading) + OVERHEAD
         if cost <= budget and len(kept) < most:
@@ -86,9 +86,9 @@ def fit_into_budget(hits: Iterator[Hit], budget: int, most: int) -> list[Hit]:
     return kept
 
 
-def join_passages(hits: Sequence[Hit]) -> list[list[Hit]]:
+def join_passages(hits: Sequence[PassageHit]) -> list[list[PassageHit]]:
     """Passages that follow one another in a document, together; groups in the order of their best."""
-    groups: list[list[Hit]] = []
+    groups: list[list[PassageHit]] = []
     for hit in sorted(hits, key=lambda hit: (hit.document, hit.position)):
         last = groups[-1][-1] if groups else None
         if last and last.document == hit.document and last.position + 1 == hit.position:
@@ -98,7 +98,7 @@ def join_passages(hits: Sequence[Hit]) -> list[list[Hit]]:
     return sorted(groups, key=lambda group: -max(hit.score for hit in group))
 
 
-def source_fields(number: int, group: Sequence[Hit]) -> dict[str, Any]:
+def source_fields(number: int, group: Sequence[PassageHit]) -> dict[str, Any]:
     first, last = group[0], group[-1]
     text, matches = "", []
     for hit in group:

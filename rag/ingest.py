@@ -26,7 +26,7 @@ from rag.load.reading import read_file
 from rag.model_choice import ChosenModel
 from rag.models import UNFINISHED, Collection, Document, Passage, Status, new_version
 from rag.stages import choose_splitter
-from rag.store import Row, store
+from rag.store import PassageRow, store
 from rag.words import terms
 
 if TYPE_CHECKING:
@@ -242,7 +242,7 @@ def save_passages(
             ],
             batch_size=500,
         )
-        into.words.add([Row(row.pk, name, terms(row.heading), terms(row.text)) for row in rows])
+        into.words.add([PassageRow(row.pk, name, terms(row.heading), terms(row.text)) for row in rows])
         into.vectors.add(
             chosen.model.pk, [(row.pk, vector) for row, vector in zip(rows, vectors, strict=True)]
         )

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connections
 from django.db.models import Model
 
-from rag.store import Row
+from rag.store import PassageRow
 from rag.words import terms
 
 BATCH = 500
@@ -22,9 +22,9 @@ def index_passages(passages: type[Model], using: str) -> None:
         index.add(some)
 
 
-def _rows(found: Iterator[Any]) -> Iterator[Row]:
+def _rows(found: Iterator[Any]) -> Iterator[PassageRow]:
     for passage, name, heading, text in found:
-        yield Row(passage, terms(name), terms(heading), terms(text))
+        yield PassageRow(passage, terms(name), terms(heading), terms(text))
 
 
 def _index(using: str) -> Any:

@@ -15,7 +15,7 @@ from rag.files import path_of
 from rag.model_choice import ChosenModel
 from rag.models import Document
 from rag.rewrite import rewrite_question
-from rag.search import Hit, Question
+from rag.search import PassageHit, SearchQuestion
 from rag.stages import load_stage
 from rag.store import Scope, store
 
@@ -63,7 +63,7 @@ async def retrieve_passages(
     return built
 
 
-def _build(hits: Sequence[Hit], budget_tokens: int | None) -> Retrieved:
+def _build(hits: Sequence[PassageHit], budget_tokens: int | None) -> Retrieved:
     if budget_tokens is None:
         budget_tokens = configuration.current_configuration().budget_tokens
     built: Retrieved = load_stage("RAG_CONTEXT")(hits, budget_tokens)
@@ -174,7 +174,7 @@ async def find_originals(owner: str, documents: Sequence[int], *, seconds: float
 
 async def find_passages(
     owner: str, conversation: str, question: str, *, documents: Sequence[int] | None = None
-) -> list[Hit]:
+) -> list[PassageHit]:
     """The best first, near duplicates among them."""
     scope, chosen = await database_sync_to_async(_prepared, thread_sensitive=False)(
         owner, conversation, documents
@@ -182,7 +182,7 @@ async def find_passages(
     if not scope.collections:
         return []
     asked = await _embedded(owner, question, chosen)
-    hits: list[Hit] = await database_sync_to_async(_search, thread_sensitive=False)(scope, asked)
+    hits: list[PassageHit] = await database_sync_to_async(_search, thread_sensitive=False)(scope, asked)
     return hits
 
 
@@ -216,18 +216,18 @@ def _prepared(
     return scope, model_choice.choose_for_questions()
 
 
-async def _embedded(owner: str, question: str, chosen: ChosenModel | None) -> Question:
+async def _embedded(owner: str, question: str, chosen: ChosenModel | None) -> SearchQuestion:
     if chosen is None:
-        return Question(question)
+        return SearchQuestion(question)
     chosen.embedder.owner = owner
     try:
         vector = await chosen.embedder.embed_question(question)
     except DocumentError as error:
         log.warning("a question is searched for by its words alone: %s", error)
-        return Question(question)
-    return Question(question, chosen.model.pk, vector, chosen.embedder.floor)
+        return SearchQuestion(question)
+    return SearchQuestion(question, chosen.model.pk, vector, chosen.embedder.floor)
 
 
-def _search(scope: Scope, question: Question) -> list[Hit]:
-    hits: list[Hit] = load_stage("RAG_SEARCH")(store(), scope, question)
+def _search(scope: Scope, question: SearchQuestion) -> list[PassageHit]:
+    hits: list[PassageHit] = load_stage("RAG_SEARCH")(store(), scope, question)
     return hits

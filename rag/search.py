@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.models import Passage
-from rag.store import Counts, Scope, ScoredPassage, Store
+from rag.store import Counts, PassageStore, Scope, ScoredPassage
 from rag.store.rarity import rarity_of
 from rag.words import fold_text, stems, words
 
@@ -22,7 +22,7 @@ COVERED = 0.12
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SearchQuestion:
     """`vector` is None where no embedding model could be asked; `floor`: as the embedder's."""
 
     text: str
@@ -41,7 +41,7 @@ class QuestionWords:
     counts: Counts
 
     @classmethod
-    def of(cls, store: Store, text: str) -> "QuestionWords":
+    def of(cls, store: PassageStore, text: str) -> "QuestionWords":
         found = list(dict.fromkeys(stems(word) for _, _, word in words(text) if stems(word)))
         stand = frozenset(stem for kinds in found for stem in kinds)
         counts = store.words.counts(sorted(stand))
@@ -56,7 +56,7 @@ class QuestionWords:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class PassageHit:
     """`score` from 0 to 1, for comparing hits of one question. `words`: share of the question's words,
     weighed by rarity, that stand in it. `cosine`: None where the vectors did not bring it up."""
 
@@ -74,7 +74,9 @@ class Hit:
     """The stems of the question's words, for marking them."""
 
 
-def search(store: Store, scope: Scope, question: Question, limit: int = CANDIDATES) -> list[Hit]:
+def search(
+    store: PassageStore, scope: Scope, question: SearchQuestion, limit: int = CANDIDATES
+) -> list[PassageHit]:
     """The best first; empty where nothing reaches the floor."""
     asked = QuestionWords.of(store, question.text)
     by_words = store.words.search(scope, asked.counts, CANDIDATES)
@@ -90,7 +92,7 @@ def search(store: Store, scope: Scope, question: Question, limit: int = CANDIDAT
         "pk", "document_id", "document__name", "position", "page", "heading", "text"
     )
     hits = [
-        Hit(
+        PassageHit(
             *row,
             score=fused[row[0]],
             words=asked.share(stand.get(row[0], frozenset())),
@@ -119,11 +121,11 @@ def best_of(fused: Mapping[int, float]) -> dict[int, float]:
     return dict(sorted(fused.items(), key=lambda item: -item[1])[:CONSIDERED])
 
 
-def is_relevant(hit: Hit, floor: float) -> bool:
+def is_relevant(hit: PassageHit, floor: float) -> bool:
     return hit.words >= COVERED or (hit.cosine is not None and hit.cosine >= floor)
 
 
-def _boosted(hit: Hit, question: str) -> Hit:
+def _boosted(hit: PassageHit, question: str) -> PassageHit:
     """A question that names a file means that file."""
     if not is_named(hit.name, question):
         return hit

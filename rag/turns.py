@@ -11,7 +11,7 @@ MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ReadingTurn:
     owner: str
     oldest: bool
 
@@ -21,15 +21,15 @@ _taken: OrderedDict[str, int] = OrderedDict()
 """How many documents of a person were taken; whose turn was last stands last."""
 
 
-def next_of(owners: Collection[str]) -> Turn:
+def next_of(owners: Collection[str]) -> ReadingTurn:
     """Of these, whoever has waited longest since their last turn."""
     with _lock:
         places = {owner: place for place, owner in enumerate(_taken, 1)}
         owner = min(owners, key=lambda one: (places.get(one, 0), one))
-        return Turn(owner, _taken.get(owner, 0) % 2 == 1)
+        return ReadingTurn(owner, _taken.get(owner, 0) % 2 == 1)
 
 
-def mark_turn(turn: Turn) -> None:
+def mark_turn(turn: ReadingTurn) -> None:
     with _lock:
         _taken[turn.owner] = _taken.get(turn.owner, 0) + 1
         _taken.move_to_end(turn.owner)

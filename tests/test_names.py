@@ -282,3 +282,28 @@ def test_no_participle_adverb_or_bare_verb_is_the_name_of_a_function_of_the_page
         if stands_alone(name) and not re.search(r"\): (boolean|.+ is .+) \{", line)
     ]
     assert found == []
+
+
+ONE_NAME_FOR_TWO = {
+    "Cost": "what an answer cost, and how a file says it",
+    "Usage": "what an answer took, and how a file says it",
+    "CsrfMiddleware": "the project's, and the same on the event loop",
+}
+
+
+def test_a_class_has_a_name_that_no_other_has() -> None:
+    """But for shapes of the wire: there a name is what clients call it."""
+    places: dict[str, list[str]] = {}
+    for file, tree in trees():
+        for node in () if is_of_the_wire(file) else tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(file)
+    twice = {name: found for name, found in places.items() if len(found) > 1}
+    assert {name: found for name, found in twice.items() if name not in ONE_NAME_FOR_TWO} == {}
+    assert set(twice) == set(ONE_NAME_FOR_TWO)
+
+
+def is_of_the_wire(file: str) -> bool:
+    """Modules that hold commands, events, requests and answers, or management commands (`Command`)."""
+    folders = ("/chat/protocol/", "/doors/", "/rest/", "/migrations/", "/management/")
+    return file.endswith("/schemas.py") or any(folder in f"/{file}" for folder in folders)

@@ -45,21 +45,21 @@ class Bulk(Strict):
 
 
 @dataclass(slots=True)
-class Outcome:
+class BulkOutcome:
     """`failed`: a sentence for each that stayed as it was."""
 
     done: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
 
 
-async def change_conversations(user: User, bulk: Bulk) -> Outcome:
+async def change_conversations(user: User, bulk: Bulk) -> BulkOutcome:
     """One that fails does not keep the others back."""
     do: dict[str, Callable[[str], Awaitable[object]]] = {
         "change": lambda conversation: change_one(user, conversation, bulk.change),
         "trash": lambda conversation: conversations.trash_conversation(user, conversation),
         "restore": lambda conversation: conversations.restore_conversation(user, conversation),
     }
-    outcome = Outcome()
+    outcome = BulkOutcome()
     for conversation in await chosen_ids(user, bulk):
         try:
             with map_store_errors():

@@ -50,7 +50,7 @@ class Sent(TypedDict):
     began: list[Placed]
 
 
-class Store(Protocol):
+class StoreMessage(Protocol):
     """Puts a message where it is kept, and the journals of its `answers`, in one step."""
 
     async def __call__(self, *, answers: Sequence[AnswerHeader]) -> Created: ...
@@ -173,7 +173,7 @@ async def store_and_ask(
     row: Sequence[Lane],
     where: auto.Where,
     command: commands.Send,
-    store: Store,
+    store: StoreMessage,
     *,
     temporary: bool,
     beside: str | None = None,

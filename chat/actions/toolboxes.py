@@ -10,7 +10,7 @@ from chat.engine.room import Room
 from conversations.settings import Lane
 
 if TYPE_CHECKING:
-    from chat.tools.turn import Turn
+    from chat.tools.turn import TurnTools
 
 Toolboxes = Callable[[Lane, str], OpenToolbox | None]
 """For a lane and the id of its answer; None where it uses no tools."""
@@ -19,7 +19,7 @@ Toolboxes = Callable[[Lane, str], OpenToolbox | None]
 def toolboxes_for_turn(room: Room, message: str | None, *, attended: bool = True) -> Toolboxes:
     """What the answers to `message` share is made with the first of them. `attended`: a person can be asked
     whether a call may be made."""
-    turn: Turn | None = None
+    turn: TurnTools | None = None
 
     def of_lane(lane: Lane, answer: str) -> OpenToolbox | None:
         nonlocal turn
@@ -27,10 +27,10 @@ def toolboxes_for_turn(room: Room, message: str | None, *, attended: bool = True
         if not wanted:
             return None
         from chat.tools.toolbox import LaneTools
-        from chat.tools.turn import Turn
+        from chat.tools.turn import TurnTools
 
         if turn is None:
-            turn = Turn(room, message, get_language(), attended=attended)
+            turn = TurnTools(room, message, get_language(), attended=attended)
         return LaneTools(turn, wanted, answer).open
 
     return of_lane

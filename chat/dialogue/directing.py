@@ -13,7 +13,7 @@ from chat.actions.records import conversation_record, settings_record
 from chat.actions.registry import handles
 from chat.actions.sending import message_parts
 from chat.actions.turns import answers_to
-from chat.dialogue.running import Running, running, set_state, speaker_lanes
+from chat.dialogue.running import RunningDialogue, running, set_state, speaker_lanes
 from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.policy import idempotency
@@ -195,7 +195,7 @@ async def pause_if_abandoned(room: Room) -> None:
 
 
 def start_dialogue(room: Room, speaker: str | None = None) -> None:
-    found = running[room.id] = Running(room, get_language(), speaker)
+    found = running[room.id] = RunningDialogue(room, get_language(), speaker)
     current_engine().spawn(found.run())
 
 

@@ -35,7 +35,7 @@ from providers.types import ChatRequest, Message, Params, Text
 MODERATOR = Params(temperature=0, max_tokens=256, thinking="off")
 
 
-class Running:
+class RunningDialogue:
     """A dialogue that has the word. Ends by itself."""
 
     def __init__(self, room: Room, language: str, speaker: str | None) -> None:
@@ -202,7 +202,7 @@ class Running:
         return record["status"] == "complete"
 
 
-running: dict[str, Running] = {}
+running: dict[str, RunningDialogue] = {}
 """The dialogues of this process, by conversation."""
 
 

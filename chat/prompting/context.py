@@ -31,7 +31,7 @@ ANSWER_SHARE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class HistoryTurn:
     """A user's message and the answers to it. `chosen` is the one on the path, if the path goes on."""
 
     user: str
@@ -44,21 +44,21 @@ class Context:
     """`left_out`: the oldest turns, where the window is full."""
 
     messages: Sequence[types.Message]
-    left_out: Sequence[Turn]
+    left_out: Sequence[HistoryTurn]
 
 
-def turns_to(tree: Tree, leaf: str, after: str | None = None) -> list[Turn]:
+def turns_to(tree: Tree, leaf: str, after: str | None = None) -> list[HistoryTurn]:
     """The turns from the root, or those `after` a message of the path, to `leaf`, oldest first."""
     path = tree.path(leaf)
     first = path.index(after) + 1 if after is not None else 0
     return [
-        Turn(message, tree.children(message), path[place + 1] if place + 1 < len(path) else None)
+        HistoryTurn(message, tree.children(message), path[place + 1] if place + 1 < len(path) else None)
         for place, message in enumerate(path)
         if place >= first and tree.messages[message]["role"] == "user"
     ]
 
 
-def answers_seen(tree: Tree, turn: Turn, lane: str, history: History) -> list[str]:
+def answers_seen(tree: Tree, turn: HistoryTurn, lane: str, history: History) -> list[str]:
     """The answers of a past turn that a lane is shown, by the conversation's history rule and its role."""
     lane = viewpoint_lane(tree.settings["lanes"], lane)
     counted = [answer for answer in turn.answers if belongs_to_history(tree, answer, turn.chosen)]
@@ -80,7 +80,7 @@ def without_failed(tree: Tree, answers: Sequence[str], chosen: str | None) -> li
     return [answer for answer in answers if answer == chosen or answer not in worse]
 
 
-def keep_latest_answers(tree: Tree, turn: Turn, answers: Sequence[str]) -> list[str]:
+def keep_latest_answers(tree: Tree, turn: HistoryTurn, answers: Sequence[str]) -> list[str]:
     """Without those that the same model was asked for again in the same lane; in the order of the lanes,
     whoever was faster."""
     last: dict[tuple[str, str], str] = {}
@@ -120,7 +120,7 @@ def build(
     message that a summary stands for. The message itself is always sent whole. Blocks on the disk."""
     turns = turns_to(tree, user, after)
     if relayed:
-        turns[-1] = Turn(user, turns[-1].answers, None)
+        turns[-1] = HistoryTurn(user, turns[-1].answers, None)
     budget = None if window is None else tokens_left_for_turns(window, reserved)
     newest: list[list[types.Message]] = []
     for place in reversed(range(len(turns))):
@@ -149,7 +149,7 @@ def oldest_first(newest: Sequence[list[types.Message]]) -> list[types.Message]:
 
 
 def describe_turns(
-    tree: Tree, read: ReadMessages, turns: Sequence[Turn], *, lane: Lane, history: History
+    tree: Tree, read: ReadMessages, turns: Sequence[HistoryTurn], *, lane: Lane, history: History
 ) -> Iterator[str]:
     """Each turn as a lane has seen it, in words: what is summed up. Blocks on the disk."""
     for turn in turns:

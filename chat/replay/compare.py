@@ -17,7 +17,7 @@ QUOTED = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class AnswerFigures:
     """Of one answer, or summed. None: nobody knows."""
 
     words: int
@@ -31,7 +31,7 @@ class Side:
     message: str
     model: str
     status: str
-    figures: Figures
+    figures: AnswerFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +47,19 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class LaneComparison:
     conversation: str
     title: str
     pairs: list[Pair]
-    before: Figures
-    after: Figures
+    before: AnswerFigures
+    after: AnswerFigures
 
 
-def compare(old: ConversationFile, new: ConversationFile, first: str) -> Comparison:
+def compare(old: ConversationFile, new: ConversationFile, first: str) -> LaneComparison:
     """`first`: the message from which on the new conversation asked again. Slow for long answers."""
     pairs = list(pairs_of(old, new, first))
     once = {pair.before.message: pair.before.figures for pair in pairs if pair.before is not None}
-    return Comparison(
+    return LaneComparison(
         old.id,
         title_of(old),
         pairs,
@@ -111,7 +111,7 @@ def side_of(answer: AnswerMessage) -> Side:
     usage: dict[str, Any] = dict(answer["usage"])
     counted = [usage[name] for name in ("input", "output") if usage.get(name) is not None]
     words = len(context.text_of(answer).split())
-    figures = Figures(
+    figures = AnswerFigures(
         words, sum(counted) if counted else None, answer["cost"]["usd"], answer["timing"]["total_ms"]
     )
     return Side(answer["id"], answer["model"], answer["status"], figures)
@@ -124,12 +124,12 @@ def count_changed_words(before: str, after: str) -> tuple[int, int]:
     return len(one) - same, len(other) - same
 
 
-def sum_figures(all_of: list[Figures]) -> Figures:
+def sum_figures(all_of: list[AnswerFigures]) -> AnswerFigures:
     def total(values: list[Any]) -> Any:
         known = [value for value in values if value is not None]
         return sum(known) if known else None
 
-    return Figures(
+    return AnswerFigures(
         sum(one.words for one in all_of),
         total([one.tokens for one in all_of]),
         total([one.usd for one in all_of]),

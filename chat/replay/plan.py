@@ -52,7 +52,7 @@ class ReplayPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class LaneEstimate:
     """What one lane would be sent and cost for one question."""
 
     message: str
@@ -137,12 +137,12 @@ async def check_models(room: Room, row: Sequence[Lane]) -> None:
             ) from error
 
 
-async def estimate_replay(made: ReplayPlan) -> list[Estimate]:
+async def estimate_replay(made: ReplayPlan) -> list[LaneEstimate]:
     """In the order of the questions, lane by lane. Reckoned with the old answers in place of the new."""
     sizes = await asyncio.to_thread(sizes_of, made)
     recall = memory.for_turn(made.room)
     told = MemoryTexts() if recall is None else await recall.get()
-    found: list[Estimate] = []
+    found: list[LaneEstimate] = []
     for lane in made.lanes:
         for question, (sent, answered) in zip(made.questions, sizes, strict=True):
             target = await target_for(made.room, lane, question)
@@ -154,7 +154,7 @@ async def estimate_replay(made: ReplayPlan) -> list[Estimate]:
             tokens = sent + system if window is None else min(sent + system, window)
             tokens = round(tokens * target.learned.density)
             cost = prices.estimate(target.server, target.model, tokens, answered, info=target.info)
-            found.append(Estimate(question["id"], lane["id"], target.ref, tokens, answered, cost))
+            found.append(LaneEstimate(question["id"], lane["id"], target.ref, tokens, answered, cost))
     place = {question["id"]: number for number, question in enumerate(made.questions)}
     return sorted(found, key=lambda one: place[one.message])
 

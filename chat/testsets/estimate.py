@@ -23,7 +23,7 @@ USUAL_ANSWER = 500
 
 
 @dataclass(slots=True)
-class Estimate:
+class RunEstimate:
     """What one lane, or the judge, may cost. `usd`: of what is known; `source`: unknown where something is
     not."""
 
@@ -54,11 +54,11 @@ async def estimate_lanes(
     judge: str | None,
     repeat: int,
     answered_before: Mapping[str, int],
-) -> list[Estimate]:
+) -> list[RunEstimate]:
     """What the lanes may cost, then the judge. `answered_before`: tokens of earlier answers by the case's id.
     Raises ProviderError for a model that is not there."""
     viewer = await viewer_for(owner)
-    found = [Estimate(lane["model"], lane["id"]) for lane in row]
+    found = [RunEstimate(lane["model"], lane["id"]) for lane in row]
     for case in cases:
         for one, lane in zip(found, await lanes_of_case(owner, case, row), strict=True):
             target = await registry.resolve(lane["model"], viewer=viewer)
@@ -90,8 +90,8 @@ def estimate_judging(
     cases: Iterable[Mapping[str, Any]],
     answered_before: Mapping[str, int],
     answers: int,
-) -> Estimate:
-    one = Estimate(target.ref, None)
+) -> RunEstimate:
+    one = RunEstimate(target.ref, None)
     for case in cases:
         for criteria in criteria_of(case):
             tokens = answered_before.get(case["id"], USUAL_ANSWER)

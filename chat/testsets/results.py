@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-from chat.testsets.stored_runs import Run
+from chat.testsets.stored_runs import StoredRun
 from providers.refs import AUTO
 
 SLOWER, DEARER = 1.25, 1.10
@@ -20,7 +20,7 @@ def passes(row: dict[str, Any]) -> bool:
     return row.get("status") == "complete" and all(check.get("passed") is True for check in row["checks"])
 
 
-def summarize_run(run: Run) -> dict[str, Any]:
+def summarize_run(run: StoredRun) -> dict[str, Any]:
     """What a list of runs shows of it: all but the cells."""
     return {
         "id": run.id,
@@ -40,7 +40,7 @@ def summarize_run(run: Run) -> dict[str, Any]:
     }
 
 
-def lane_figures(run: Run, lane: dict[str, Any]) -> dict[str, Any]:
+def lane_figures(run: StoredRun, lane: dict[str, Any]) -> dict[str, Any]:
     rows = [row for (_place, one), row in run.results.items() if one == lane["id"]]
     whole = [row for row in rows if row.get("status") == "complete"]
     checks = [check for row in rows for check in row["checks"]]
@@ -61,7 +61,7 @@ def lane_figures(run: Run, lane: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def describe_run(run: Run) -> dict[str, Any]:
+def describe_run(run: StoredRun) -> dict[str, Any]:
     """The summary, its cases, and the cells in the order in which they are asked, lane by lane."""
     return {
         **summarize_run(run),
@@ -75,7 +75,7 @@ def describe_run(run: Run) -> dict[str, Any]:
     }
 
 
-def describe_cell(run: Run, case: str, number: int, lane: dict[str, Any]) -> dict[str, Any]:
+def describe_cell(run: StoredRun, case: str, number: int, lane: dict[str, Any]) -> dict[str, Any]:
     place = case, number
     row = run.results.get((place, lane["id"]))
     shown: dict[str, Any] = {
@@ -101,7 +101,7 @@ def describe_cell(run: Run, case: str, number: int, lane: dict[str, Any]) -> dic
     return shown
 
 
-def find_regressions(now: Run, runs_before: Sequence[Run]) -> list[dict[str, Any]]:
+def find_regressions(now: StoredRun, runs_before: Sequence[StoredRun]) -> list[dict[str, Any]]:
     """What became worse since the last whole run that asked the same model the same cases: fewer passed,
     slower, dearer, or another model behind the same name."""
     found: list[dict[str, Any]] = []
@@ -115,7 +115,9 @@ def find_regressions(now: Run, runs_before: Sequence[Run]) -> list[dict[str, Any
     return found
 
 
-def find_same_lane(now: Run, before: Run, lane: dict[str, Any]) -> tuple[Run, dict[str, Any]] | None:
+def find_same_lane(
+    now: StoredRun, before: StoredRun, lane: dict[str, Any]
+) -> tuple[StoredRun, dict[str, Any]] | None:
     if before.state != "done" or before.cases != now.cases:
         return None
     like = [one for one in before.lanes if lane_identity(one) == lane_identity(lane)]

@@ -11,18 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from chat.testsets.schemas import MOST_CASES, MOST_LANES, MOST_REPEATS, CheckKind, RunBody, TestSetBody
 
 
-class Line(BaseModel):
+class RunLine(BaseModel):
     """What else it holds is kept and means nothing."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
 
-class CheckLine(Line):
+class CheckLine(RunLine):
     kind: CheckKind
     value: Any
 
 
-class CaseLine(Line):
+class CaseLine(RunLine):
     id: str
     text: str
     checks: list[CheckLine]
@@ -30,14 +30,14 @@ class CaseLine(Line):
     attachments: list[str] = []
 
 
-class LaneLine(Line):
+class LaneLine(RunLine):
     id: str
     model: str
     system: str | None = None
     params: dict[str, Any] | None = None
 
 
-class Header(Line):
+class RunHeader(RunLine):
     type: Literal["run"]
     format: Literal[1]
     id: str
@@ -52,19 +52,19 @@ class Header(Line):
     language: str | None = None
 
 
-class Asked(Line):
+class Asked(RunLine):
     case: str
     round: int
     conversation: str
 
 
-class VerdictLine(Line):
+class VerdictLine(RunLine):
     kind: str
     passed: bool | None
     detail: str | None = None
 
 
-class Result(Line):
+class Result(RunLine):
     case: str
     round: int
     lane: str
@@ -81,7 +81,7 @@ class Result(Line):
     served_by: str | None = None
 
 
-def is_line(kind: type[Line], record: dict[str, Any]) -> bool:
+def is_line(kind: type[RunLine], record: dict[str, Any]) -> bool:
     try:
         kind.model_validate(record)
     except (ValidationError, RecursionError):

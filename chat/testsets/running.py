@@ -27,7 +27,7 @@ from chat.protocol.errors import ChatError, InvalidError, NotFoundError, RateLim
 from chat.testsets import stored_runs
 from chat.testsets.checks import Verdict, run_checks
 from chat.testsets.judging import judge_answer
-from chat.testsets.stored_runs import Place, Run
+from chat.testsets.stored_runs import Place, StoredRun
 from conversations.errors import (
     ConversationExistsError,
     RunNotFoundError,
@@ -59,11 +59,11 @@ def no_progress(done: int, total: int) -> None:
     pass
 
 
-class Running:
+class RunningTestSet:
     """Ends by itself: when all has a result, when it is stopped, or when the server ends; then another
     process, or the next start, goes on with it."""
 
-    def __init__(self, user: User, run: Run, hold: RunHold, progress: Progress = no_progress) -> None:
+    def __init__(self, user: User, run: StoredRun, hold: RunHold, progress: Progress = no_progress) -> None:
         self.run = run
         self._user = user
         self._hold = hold
@@ -348,11 +348,11 @@ def result_of(
     return result
 
 
-def spawn_run(running: Running) -> None:
+def spawn_run(running: RunningTestSet) -> None:
     current_engine().spawn(running.run_to_end())
 
 
-async def take_up_run(testset: str, run: str) -> Running | None:
+async def take_up_run(testset: str, run: str) -> RunningTestSet | None:
     """The run, held by this process, where it is to go on and nobody does it: its process died. None where
     somebody does it. Raises NotFoundError, DamagedSetError."""
     hold = await asyncio.to_thread(stored_runs.take_over, testset, run)
@@ -365,7 +365,7 @@ async def take_up_run(testset: str, run: str) -> Running | None:
     except BaseException:
         await asyncio.to_thread(hold.release)
         raise
-    return Running(user, found, hold)
+    return RunningTestSet(user, found, hold)
 
 
 def acting_owner(header: dict[str, Any]) -> User:

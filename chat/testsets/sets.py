@@ -21,12 +21,12 @@ from chat.protocol.errors import (
     TooLargeError,
 )
 from chat.testsets import stored_runs, stored_sets
-from chat.testsets.estimate import Estimate, estimate_lanes
+from chat.testsets.estimate import RunEstimate, estimate_lanes
 from chat.testsets.judging import criteria_of
 from chat.testsets.results import passes
-from chat.testsets.running import Progress, Running, no_progress
+from chat.testsets.running import Progress, RunningTestSet, no_progress
 from chat.testsets.schemas import FORMAT, MOST_ANSWERS, RunBody, TestSetBody, dumped_cases
-from chat.testsets.stored_runs import Run
+from chat.testsets.stored_runs import StoredRun
 from chat.testsets.stored_sets import DamagedSetError, Stored
 from conversations.ids import new_conversation_id
 from conversations.owners import named_owner, owner_of
@@ -101,7 +101,7 @@ async def check_attachments(user: User, body: TestSetBody) -> None:
 
 async def estimate_run(
     user: User, found: Mapping[str, Any], body: RunBody
-) -> tuple[list[Lane], list[Estimate]]:
+) -> tuple[list[Lane], list[RunEstimate]]:
     """The lanes as they will be asked, and what each of them and the judge may cost. Raises ChatError."""
     cases = found["cases"]
     if not cases:
@@ -145,7 +145,7 @@ async def begin_run(
     *,
     scheduled: bool = False,
     progress: Progress = no_progress,
-) -> Running:
+) -> RunningTestSet:
     """Makes a run, on disk and held by this process; nothing is asked before it goes. Raises ChatError."""
     await check_budget(user)
     if len(await asyncio.to_thread(stored_runs.run_ids, found["id"])) >= MOST_RUNS:
@@ -167,10 +167,10 @@ async def begin_run(
     if scheduled:
         header["scheduled"] = True
     hold = await asyncio.to_thread(stored_runs.begin, header)
-    return Running(user, Run(found["id"], header["id"], header, going=True), hold, progress)
+    return RunningTestSet(user, StoredRun(found["id"], header["id"], header, going=True), hold, progress)
 
 
-async def find_run(user: User, testset: str, run: str) -> Run:
+async def find_run(user: User, testset: str, run: str) -> StoredRun:
     """Raises NotFoundError, ConflictError where its file, or the test set's, is damaged."""
     await find_testset(user, testset)
     try:
@@ -179,10 +179,10 @@ async def find_run(user: User, testset: str, run: str) -> Run:
         raise ConflictError(str(error)) from error
 
 
-def readable_runs(testset: str, *, before: str = "", most: int | None = None) -> list[Run]:
+def readable_runs(testset: str, *, before: str = "", most: int | None = None) -> list[StoredRun]:
     """The runs, the newest first, without those whose files are damaged; `before`: only those that are older
     than it."""
-    found: list[Run] = []
+    found: list[StoredRun] = []
     for run in stored_runs.run_ids(testset):
         if (most is not None and len(found) >= most) or (before and run >= before):
             continue
@@ -191,7 +191,7 @@ def readable_runs(testset: str, *, before: str = "", most: int | None = None) ->
     return found
 
 
-async def stop_run(user: User, testset: str, run: str) -> Run:
+async def stop_run(user: User, testset: str, run: str) -> StoredRun:
     """What has ended stays; what streams is stopped, and asked again when the run is resumed. One that is
     over, or stopped already, stays as it is."""
     await find_run(user, testset, run)
@@ -199,7 +199,7 @@ async def stop_run(user: User, testset: str, run: str) -> Run:
     return await find_run(user, testset, run)
 
 
-async def resume_run(user: User, testset: str, run: str) -> Running | None:
+async def resume_run(user: User, testset: str, run: str) -> RunningTestSet | None:
     """Lets a stopped run go on. Returns None where it goes on already, or is over."""
     found = await find_run(user, testset, run)
     if found.state == "done":
@@ -217,7 +217,7 @@ async def resume_run(user: User, testset: str, run: str) -> Running | None:
     except BaseException:
         await asyncio.to_thread(hold.release)
         raise
-    return Running(user, found, hold)
+    return RunningTestSet(user, found, hold)
 
 
 async def delete_run(user: User, testset: str, run: str) -> None:
@@ -226,5 +226,5 @@ async def delete_run(user: User, testset: str, run: str) -> None:
     await asyncio.to_thread(stored_runs.delete, testset, run)
 
 
-def all_passed(run: Run) -> bool:
+def all_passed(run: StoredRun) -> bool:
     return run.state == "done" and all(map(passes, run.results.values()))

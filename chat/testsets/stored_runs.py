@@ -13,7 +13,7 @@ from typing import Any, Literal
 import orjson
 from django.utils.translation import gettext as _
 
-from chat.testsets.run_lines import Asked, Header, Result, can_be_asked, is_line
+from chat.testsets.run_lines import Asked, Result, RunHeader, can_be_asked, is_line
 from chat.testsets.stored_sets import current_testsets, naming_errors, no_run, unreadable
 from conversations.ids import ALPHABET, is_conversation_id, new_conversation_id, random_id
 from conversations.store.testsets import RunHold
@@ -28,7 +28,7 @@ State = Literal["running", "stopped", "done"]
 
 
 @dataclass(slots=True)
-class Run:
+class StoredRun:
     """A run as its file tells it. `asked`: the conversation of each place. `results`: by place and lane."""
 
     testset: str
@@ -89,23 +89,23 @@ def _line(record: dict[str, Any]) -> bytes:
     return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def read(testset: str, run: str) -> Run:
+def read(testset: str, run: str) -> StoredRun:
     """Lines that cannot be read are passed over, but for the first. Raises NotFoundError,
     StorageUnavailableError, DamagedSetError."""
     check_id(run)
     with naming_errors(), current_testsets().reading_run(testset, run) as content:
         lines = _read_most(content.blocks, LARGEST).split(b"\n")
     header = _parsed(lines[0])
-    if not is_line(Header, header) or (header["testset"], header["id"]) != (testset, run):
+    if not is_line(RunHeader, header) or (header["testset"], header["id"]) != (testset, run):
         raise unreadable(f"{run}.jsonl", _("its first line is no run"))
-    found = Run(testset, run, header, going=content.is_going)
+    found = StoredRun(testset, run, header, going=content.is_going)
     places, lanes = set(found.places()), {lane["id"] for lane in found.lanes}
     for record in map(_parsed, lines[1:]):
         _take(found, record, places, lanes)
     return found
 
 
-def check_askable(run: Run) -> None:
+def check_askable(run: StoredRun) -> None:
     """Raises DamagedSetError where somebody changed what it is to ask into what nobody may ask."""
     if not can_be_asked(run.header):
         raise unreadable(f"{run.id}.jsonl", _("its first line is no run"))
@@ -127,7 +127,7 @@ def _read_most(blocks: Iterator[bytes], most: int) -> bytes:
     return b"".join(kept)[:most]
 
 
-def _take(run: Run, record: dict[str, Any], places: Container[Place], lanes: Container[str]) -> None:
+def _take(run: StoredRun, record: dict[str, Any], places: Container[Place], lanes: Container[str]) -> None:
     """What is of no place of the run, or of no lane, is passed over too."""
     match record.get("type"):
         case "asked" if is_line(Asked, record) and is_conversation_id(record["conversation"]):

@@ -42,7 +42,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ToolOutcome:
     """What a call gave. `content` is for the model, of any length: it is cut outside. `sources`: pages and
     passages that it stands on, as an answer's `sources` has them, without their numbers. `pictures`: what
     claims to be one, in base64; what they are is told from their bytes (pictures.py)."""
@@ -53,7 +53,7 @@ class Outcome:
     pictures: Sequence[str] = ()
 
 
-Run = Callable[[Caller, Mapping[str, Any]], Awaitable[Outcome]]
+Run = Callable[[Caller, Mapping[str, Any]], Awaitable[ToolOutcome]]
 """Raises ToolError where the call fails in a way that its model can mend, or that a person should know."""
 
 

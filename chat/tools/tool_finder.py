@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core.json_text import dump_loose_json
 from providers.tokens import estimate_tool, estimate_tools
-from providers.types import Tool
+from providers.types import ToolDefinition
 
 NAME = "find_tool"
 SHARE = 10
@@ -33,20 +33,20 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 class ToolFinder:
     """The tools of one lane, and which of them its model has found in this answer."""
 
-    def __init__(self, tools: Sequence[Tool], window: int | None) -> None:
+    def __init__(self, tools: Sequence[ToolDefinition], window: int | None) -> None:
         self._tools = tools
         self._room = (window or USUAL_WINDOW) // SHARE
-        self._found: dict[str, Tool] = {}
+        self._found: dict[str, ToolDefinition] = {}
         self.is_needed = estimate_tools(tools) > self._room
 
-    def offered(self) -> list[Tool]:
+    def offered(self) -> list[ToolDefinition]:
         """All tools where they fit; else `find_tool` and what was found, the last found where not all fit.
         What the last search has found is always among them."""
         if not self.is_needed:
             return list(self._tools)
         finder = definition_of_finder(self._tools)
         left = self._room - estimate_tool(finder)
-        kept: list[Tool] = []
+        kept: list[ToolDefinition] = []
         for tool in reversed(self._found.values()):
             left -= estimate_tool(tool)
             if left < 0 and len(kept) >= MOST_FOUND:
@@ -63,10 +63,10 @@ class ToolFinder:
         return describe_found(found) if found else describe_missing(self._tools)
 
 
-def definition_of_finder(tools: Sequence[Tool]) -> Tool:
+def definition_of_finder(tools: Sequence[ToolDefinition]) -> ToolDefinition:
     groups = Counter(name_of_group(tool) for tool in tools)
     told = ", ".join(f"{group} ({count})" if group else f"{count} others" for group, count in groups.items())
-    return Tool(
+    return ToolDefinition(
         NAME,
         f"Finds tools that can be called. {len(tools)} tools are there, of these groups: {told[:2000]}. Ask "
         "for what is to be done, in a few words; the tools that are found can be called afterwards.",
@@ -80,13 +80,13 @@ def definition_of_finder(tools: Sequence[Tool]) -> Tool:
     )
 
 
-def name_of_group(tool: Tool) -> str:
+def name_of_group(tool: ToolDefinition) -> str:
     """The tool server's name; empty for what is built in."""
     server, mark, _name = tool.name.partition("__")
     return server if mark else ""
 
 
-def match_tools(query: str, tools: Sequence[Tool], most: int = MOST_FOUND) -> list[Tool]:
+def match_tools(query: str, tools: Sequence[ToolDefinition], most: int = MOST_FOUND) -> list[ToolDefinition]:
     """The best first: those whose names and descriptions share words with `query`, rare words before common
     ones. A tool that is asked for by its name is the first."""
     told = [_told(tool) for tool in tools]
@@ -102,7 +102,7 @@ def match_tools(query: str, tools: Sequence[Tool], most: int = MOST_FOUND) -> li
     return [tools[-place] for _named, _score, place in best[:most]]
 
 
-def describe_found(found: Sequence[Tool]) -> str:
+def describe_found(found: Sequence[ToolDefinition]) -> str:
     rows = [
         {
             "name": tool.name,
@@ -114,7 +114,7 @@ def describe_found(found: Sequence[Tool]) -> str:
     return dump_loose_json({"tools": rows}).decode()
 
 
-def describe_missing(tools: Sequence[Tool]) -> str:
+def describe_missing(tools: Sequence[ToolDefinition]) -> str:
     """Names alone, so that the next query can be a better one."""
     names = [tool.name for tool in tools[:MOST_NAMED]]
     return dump_loose_json({"tools": [], "no_match_among": names, "count": len(tools)}).decode()
@@ -125,13 +125,13 @@ def words_in(text: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in _WORD.findall(_HUMP.sub(" ", text)))
 
 
-def _told(tool: Tool) -> Mapping[str, float]:
+def _told(tool: ToolDefinition) -> Mapping[str, float]:
     """Each word of a tool with its weight."""
     described = dict.fromkeys(words_in(f"{tool.description} {' '.join(_parameter_names(tool))}"), 1.0)
     return {**described, **dict.fromkeys(words_in(tool.name), _IN_NAME)}
 
 
-def _parameter_names(tool: Tool) -> Iterable[str]:
+def _parameter_names(tool: ToolDefinition) -> Iterable[str]:
     properties = tool.parameters.get("properties")
     return (str(name) for name in properties) if isinstance(properties, Mapping) else ()
 

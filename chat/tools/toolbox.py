@@ -9,11 +9,11 @@ from django.utils import translation
 from chat.engine.answers.toolbox import CallOutcome, Decision, PersonDecision
 from chat.tools import tool_finder
 from chat.tools.arguments import canonical_json, read_arguments
-from chat.tools.base import Outcome, Tool, ToolError
+from chat.tools.base import Tool, ToolError, ToolOutcome
 from chat.tools.pictures import pictures_of
 from chat.tools.results import result_part
 from chat.tools.tool_finder import ToolFinder
-from chat.tools.turn import Key, TimedOutcome, Turn, allowed_tools
+from chat.tools.turn import Key, TimedOutcome, TurnTools, allowed_tools
 from conversations.records import ToolCallPart, ToolResultPart
 from providers import types
 
@@ -32,7 +32,7 @@ FINDER = Tool(
 class LaneTools:
     """The tools of one answer to a turn's message. `wanted`: the lane's or the conversation's `tools`."""
 
-    def __init__(self, turn: Turn, wanted: bool | Sequence[str], answer: str) -> None:
+    def __init__(self, turn: TurnTools, wanted: bool | Sequence[str], answer: str) -> None:
         self._turn = turn
         self._wanted = wanted
         self._answer = answer
@@ -50,7 +50,7 @@ class LaneTools:
         self._window = window
         return ToolFinder([definition_of(tool) for tool in self._tools.values()], window)
 
-    def offered(self, window: int | None) -> Sequence[types.Tool]:
+    def offered(self, window: int | None) -> Sequence[types.ToolDefinition]:
         if window != self._window:
             self._finder = self._find_within(window)
         return self._finder.offered() if self._tools else ()
@@ -111,10 +111,10 @@ class LaneTools:
         try:
             tool, key, arguments = self._read(call)
         except ToolError as error:
-            timed = TimedOutcome(Outcome(str(error), is_error=True), 0)
+            timed = TimedOutcome(ToolOutcome(str(error), is_error=True), 0)
         else:
             if tool is FINDER:
-                timed = TimedOutcome(Outcome(self._finder.find(str(arguments["query"]))), 0)
+                timed = TimedOutcome(ToolOutcome(self._finder.find(str(arguments["query"]))), 0)
             else:
                 timed = await self._turn.run(tool, key, arguments, self._answer)
         return CallOutcome(await result_part(self._turn.room, call, timed), timed.outcome.sources)
@@ -133,8 +133,8 @@ class LaneTools:
         return self._tools.get(name)
 
 
-def definition_of(tool: Tool) -> types.Tool:
-    return types.Tool(tool.name, tool.description, tool.parameters)
+def definition_of(tool: Tool) -> types.ToolDefinition:
+    return types.ToolDefinition(tool.name, tool.description, tool.parameters)
 
 
 def describe_unknown(name: str, tools: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from chat.engine.answers.toolbox import PersonDecision
 from chat.engine.room import Room
 from chat.policy.spending import folder_of
 from chat.tools.addresses import Addresses
-from chat.tools.base import Caller, Outcome, Policy, Tool, ToolError
+from chat.tools.base import Caller, Policy, Tool, ToolError, ToolOutcome
 from chat.tools.catalogue import tools_at_begin, tools_for
 from conversations.shapes import parts_of
 
@@ -31,11 +31,11 @@ Key = tuple[str, str]
 class TimedOutcome:
     """What a call gave. `ms`: how long it ran."""
 
-    outcome: Outcome
+    outcome: ToolOutcome
     ms: int
 
 
-class Run:
+class SharedCall:
     """One call that serves all who make an equal one. It is given up when nobody waits for it any more."""
 
     def __init__(self, task: "asyncio.Task[TimedOutcome]") -> None:
@@ -52,7 +52,7 @@ class Run:
                 self.task.cancel()
 
 
-class Turn:
+class TurnTools:
     """What the answers to one message share, or one answer that is asked for anew."""
 
     def __init__(self, room: Room, message: str | None, language: str, *, attended: bool = True) -> None:
@@ -65,7 +65,7 @@ class Turn:
         self._message = message
         self._written: asyncio.Task[Addresses] | None = None
         self._opening: asyncio.Task[None] | None = None
-        self._runs: dict[Key, Run] = {}
+        self._runs: dict[Key, SharedCall] = {}
         self._decided: dict[Key, PersonDecision] = {}
 
     async def open(self) -> None:
@@ -124,7 +124,7 @@ class Turn:
             return await run_tool(tool, caller, arguments)
         known = self._runs.get(key)
         if known is None or known.task.cancelling() or (known.task.done() and failed(known.task)):
-            known = self._runs[key] = Run(asyncio.create_task(run_tool(tool, caller, arguments)))
+            known = self._runs[key] = SharedCall(asyncio.create_task(run_tool(tool, caller, arguments)))
         return await known.result()
 
 
@@ -141,12 +141,12 @@ async def run_tool(tool: Tool, caller: Caller, arguments: Mapping[str, Any]) -> 
             async with asyncio.timeout(settings.TOOL_SECONDS):
                 outcome = await tool.run(caller, arguments)
     except ToolError as error:
-        outcome = Outcome(str(error), is_error=True)
+        outcome = ToolOutcome(str(error), is_error=True)
     except TimeoutError:
-        outcome = Outcome(TOO_LONG.format(seconds=settings.TOOL_SECONDS), is_error=True)
+        outcome = ToolOutcome(TOO_LONG.format(seconds=settings.TOOL_SECONDS), is_error=True)
     except Exception:
         logger.exception("The tool %s failed", tool.name)
-        outcome = Outcome(FAILED, is_error=True)
+        outcome = ToolOutcome(FAILED, is_error=True)
     return TimedOutcome(outcome, round((time.monotonic() - began) * 1000))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from chat.protocol.errors import ChatError
 from chatbot_project.bodies.blocks import Application, Message, Receive
-from chatbot_project.bodies.limits import Limits, is_known, limits_of
+from chatbot_project.bodies.limits import BodyLimits, is_known, limits_of
 from chatbot_project.bodies.refusals import refusal_of
 
 
@@ -32,7 +32,7 @@ class _Bounded:
     """`receive`, counted. Who it is that sends is only asked for when they send more than anyone may. A body
     that is too large ends for the application as if its client had left; `error` says why."""
 
-    def __init__(self, receive: Receive, limits: Limits, headers: Mapping[str, str]) -> None:
+    def __init__(self, receive: Receive, limits: BodyLimits, headers: Mapping[str, str]) -> None:
         self._receive = receive
         self._limits = limits
         self._headers = headers

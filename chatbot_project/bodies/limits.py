@@ -31,7 +31,7 @@ BEHIND_LOGIN = ("/api/", "/v1/", "/admin/")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class BodyLimits:
     """Bytes: from `anyone`, and from whoever is logged in (`known`)."""
 
     anyone: int
@@ -42,7 +42,7 @@ class Limits:
         return UnauthenticatedError() if size <= self.known else TooLargeError()
 
 
-NOTHING_LARGE = Limits(SMALL, SMALL)
+NOTHING_LARGE = BodyLimits(SMALL, SMALL)
 
 
 def upload_limits() -> dict[str, int]:
@@ -52,12 +52,12 @@ def upload_limits() -> dict[str, int]:
     return {path: size + FORM for path, size in largest.items()}
 
 
-def limits_of(method: str, target: str) -> Limits:
+def limits_of(method: str, target: str) -> BodyLimits:
     """`target`: the path as it was asked for, with or without a query."""
     path = unquote(target.partition("?")[0])
     if method not in BODIES or not path.startswith(BEHIND_LOGIN) or not _is_there(path):
         return NOTHING_LARGE
-    return Limits(SMALL, max(SMALL, upload_limits().get(path, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)))
+    return BodyLimits(SMALL, max(SMALL, upload_limits().get(path, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)))
 
 
 def _is_there(path: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from daphne import http_protocol
 
 from chat.protocol.errors import ChatError
-from chatbot_project.bodies.limits import NOTHING_LARGE, SMALL, Limits, is_known, limits_of
+from chatbot_project.bodies.limits import NOTHING_LARGE, SMALL, BodyLimits, is_known, limits_of
 from chatbot_project.bodies.refusals import raw_answer, refusal_of
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Request(http_protocol.WebRequest):  # type: ignore[misc]
         is broken by itself."""
         super().__init__(*args, **options)
         self._parsePOSTFormSubmission = False
-        self._limits: Limits = NOTHING_LARGE
+        self._limits: BodyLimits = NOTHING_LARGE
         self._most = SMALL
         self._size = 0
         self._expects = False

@@ -15,7 +15,7 @@ from functools import cache
 
 from django.conf import settings
 
-from chatbot_project.login.failures import Failures, FailureStore, Key, MemoryFailures, SharedFailures
+from chatbot_project.login.failures import FailedLogins, FailureStore, Key, MemoryFailures, SharedFailures
 
 FREE = 5
 """Failures for a name before anybody waits."""
@@ -75,9 +75,9 @@ class Attempts:
         failures = self._of(key)
         return max(0.0, failures.last + _wait_after(failures.count, free) - self._clock())
 
-    def _of(self, key: Key) -> Failures:
+    def _of(self, key: Key) -> FailedLogins:
         failures = self._kept.failures(key)
-        return failures if self._clock() - failures.last <= FORGOTTEN else Failures()
+        return failures if self._clock() - failures.last <= FORGOTTEN else FailedLogins()
 
 
 def _wait_after(count: int, free: int) -> float:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from chatbot_project.auth import AccountBackend
 from chatbot_project.login.addresses import client_address
 from chatbot_project.login.attempts import attempts
-from chatbot_project.login.hashers import BusyError
+from chatbot_project.login.hashers import LoginBusyError
 
 logger = logging.getLogger(__name__)
 LONGEST_NAME = 150
@@ -43,7 +43,7 @@ class Backend(AccountBackend):
         refuse_hurry(address, name)
         try:
             user = super().authenticate(request, username, password, **rest)
-        except BusyError as error:
+        except LoginBusyError as error:
             raise NotNowError(str(error.message), error.status, ceil(error.retry_after or 1)) from error
         if user is None:
             attempts().failed(address, name)

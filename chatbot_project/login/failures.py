@@ -24,7 +24,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Failures:
+class FailedLogins:
     """Failed logins of an address or a name. `last`: when the last was."""
 
     count: int = 0
@@ -37,7 +37,7 @@ class FailureStore(Protocol):
     def get(self, key: Key) -> float | None: ...
     def put(self, key: Key, value: float, seconds: float) -> None: ...
     def drop(self, key: Key) -> None: ...
-    def failures(self, key: Key) -> Failures: ...
+    def failures(self, key: Key) -> FailedLogins: ...
     def count(self, key: Key, at: float, seconds: float) -> None:
         """Counts one more failure at that moment."""
 
@@ -47,7 +47,7 @@ class MemoryFailures:
         self._most = most
         self._values: defaultdict[str, OrderedDict[Key, float]] = defaultdict(OrderedDict)
         """By kind: nobody pushes one kind out with another."""
-        self._failures: OrderedDict[Key, Failures] = OrderedDict()
+        self._failures: OrderedDict[Key, FailedLogins] = OrderedDict()
 
     def get(self, key: Key) -> float | None:
         return self._values[key[0]].get(key)
@@ -59,11 +59,11 @@ class MemoryFailures:
         self._values[key[0]].pop(key, None)
         self._failures.pop(key, None)
 
-    def failures(self, key: Key) -> Failures:
-        return self._failures.get(key, Failures())
+    def failures(self, key: Key) -> FailedLogins:
+        return self._failures.get(key, FailedLogins())
 
     def count(self, key: Key, at: float, seconds: float) -> None:
-        put_last(self._failures, key, Failures(self.failures(key).count + 1, at), self._most)
+        put_last(self._failures, key, FailedLogins(self.failures(key).count + 1, at), self._most)
 
     def largest(self) -> int:
         """How many of the kind of which there are most."""
@@ -97,11 +97,11 @@ class SharedFailures:
         self._own.drop(key)
         self._ask(lambda: self._redis.delete(name_of(key)))
 
-    def failures(self, key: Key) -> Failures:
+    def failures(self, key: Key) -> FailedLogins:
         found = self._ask(lambda: cast(dict[str, str], self._redis.hgetall(name_of(key))))
         if found is None:
             return self._own.failures(key)
-        return Failures(int(found.get("count", 0)), float(found.get("last", 0)))
+        return FailedLogins(int(found.get("count", 0)), float(found.get("last", 0)))
 
     def count(self, key: Key, at: float, seconds: float) -> None:
         self._own.count(key, at, seconds)

@@ -23,7 +23,7 @@ _pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
 _queue = threading.BoundedSemaphore(AT_ONCE + WAITING)
 
 
-class BusyError(ChatError):
+class LoginBusyError(ChatError):
     """Too many people are logging in at once."""
 
     code = "rate_limited"
@@ -39,10 +39,10 @@ class BusyError(ChatError):
 def turn() -> Iterator[None]:
     """Raises BusyError where no place is free in time."""
     if not _queue.acquire(blocking=False):
-        raise BusyError(retry_after=RETRY_S)
+        raise LoginBusyError(retry_after=RETRY_S)
     try:
         if not _places.acquire(timeout=WAIT_S):
-            raise BusyError(retry_after=RETRY_S)
+            raise LoginBusyError(retry_after=RETRY_S)
         try:
             yield
         finally:

@@ -52,7 +52,7 @@ Progress = Callable[[int, int], None]
 Manifest = dict[str, dict[str, int | str]]
 
 
-class Source(Protocol):
+class BackupSource(Protocol):
     def read(self, most: int, /) -> bytes: ...
 
 
@@ -198,7 +198,7 @@ def _settled_size(data_dir: Path, path: Path) -> int | None:
         return None
 
 
-def _put(archive: zipfile.ZipFile, name: str, source: Source, size: int) -> dict[str, int | str]:
+def _put(archive: zipfile.ZipFile, name: str, source: BackupSource, size: int) -> dict[str, int | str]:
     entry = zipfile.ZipInfo(name, datetime.now(UTC).timetuple()[:6])
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = disk.FILE_MODE << 16

@@ -18,7 +18,7 @@ training.py       JSONL for fine-tuning in OpenAI's chat format
 words.py          the words that documents add to what was said, in the language of whoever exports
 """
 
-from .document import FORMATS, Document, Exported, FormatName, export_document, export_stored
+from .document import FORMATS, ExportDocument, Exported, FormatName, export_document, export_stored
 from .outline import Scope
 
-__all__ = ["FORMATS", "Document", "Exported", "FormatName", "Scope", "export_document", "export_stored"]
+__all__ = ["FORMATS", "ExportDocument", "Exported", "FormatName", "Scope", "export_document", "export_stored"]

@@ -13,7 +13,7 @@ from conversations.errors import StoreError
 from core.originals.base import OriginalsAwayError
 
 from .child_process import ExportRefusedError
-from .document import Document, Exported, FormatName, export_stored
+from .document import ExportDocument, Exported, FormatName, export_stored
 from .outline import Scope
 
 # A zip holds no date before; one and the same date keeps archives of the same conversations equal.
@@ -56,7 +56,7 @@ def export_documents(
     failed: list[str],
     export: Export = export_stored,
     progress: Progress | None = None,
-) -> Iterator[Document]:
+) -> Iterator[ExportDocument]:
     """`failed` takes the reasons of those that could not be read, or not wholly. `export`: a server's is
     `export_in_child`."""
     for done, conversation in enumerate(ids, 1):
@@ -74,7 +74,7 @@ def export_documents(
 
 
 def zip_documents(
-    found: Iterable[Document], attachments: AttachmentStore, failed: Sequence[str]
+    found: Iterable[ExportDocument], attachments: AttachmentStore, failed: Sequence[str]
 ) -> Iterator[bytes]:
     """The archive, block by block: the documents, and beside them the attachments that they link to, and
     what `documents` said has `failed`."""
@@ -103,7 +103,7 @@ def zip_documents(
     yield sink.take_bytes()
 
 
-def _free_name(document: Document, taken: Container[str]) -> str:
+def _free_name(document: ExportDocument, taken: Container[str]) -> str:
     """Its title, and where another has that, its id as well."""
     more = (f"{number} {document.unique_name}" for number in count(2))
     names = chain((document.name, document.unique_name), more)

@@ -25,7 +25,7 @@ from conversations.store.choice import current_store, in_postgresql
 from core.originals.base import OriginalsAwayError
 from core.originals.choice import home_of_all
 
-from .document import FORMATS, Document, Exported, FormatName
+from .document import FORMATS, ExportDocument, Exported, FormatName
 from .outline import Scope
 
 AT_ONCE = 2
@@ -178,7 +178,7 @@ class _Child:
         finally:
             killer.cancel()
         attachments = tuple(head["attachments"])
-        document = Document(
+        document = ExportDocument(
             head["conversation"], head["title"], head["suffix"], head["mime"], data, attachments
         )
         return Exported(document, head["damaged"])

@@ -26,7 +26,7 @@ class Format:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ExportDocument:
     """`title`: the conversation's, as files may be named; empty where it has none. `attachments`: the SHA-256
     of those that it links to as `attachments/<sha256>`."""
 
@@ -51,7 +51,7 @@ class Document:
 class Exported(NamedTuple):
     """`damaged`: the first line of its file that could not be read."""
 
-    document: Document
+    document: ExportDocument
     damaged: int | None = None
 
 
@@ -68,14 +68,14 @@ FORMATS: Mapping[FormatName, Format] = {
 
 def export_document(
     file: ConversationFile, attachments: AttachmentStore, name: FormatName, scope: Scope = "all"
-) -> Document:
+) -> ExportDocument:
     """The same conversation gives the same bytes, so exports can be kept in
     version control."""
     chosen = FORMATS[name]
     data = chosen.render(file, attachments, scope)
     linked = _linked(file, scope) if chosen.links else ()
     title = name_from_title(file.tree.settings["title"])
-    return Document(file.id, title, chosen.suffix, chosen.mime, data, linked)
+    return ExportDocument(file.id, title, chosen.suffix, chosen.mime, data, linked)
 
 
 def export_stored(

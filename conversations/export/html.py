@@ -15,7 +15,7 @@ from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 from .calls import CompletedCall, pair_results, readable_arguments
-from .message_facts import Source, remark_of, sources_of, speaker_of
+from .message_facts import CitedSource, remark_of, sources_of, speaker_of
 from .outline import Message, Scope, files_of, outline_conversation, title_of
 from .words import BRANCH, EARLIER, REASONING, SOURCES
 
@@ -85,7 +85,7 @@ def _message(tree: Tree, message: Message, attachments: AttachmentStore) -> Iter
     yield "</article>"
 
 
-def _source(source: Source) -> str:
+def _source(source: CitedSource) -> str:
     words = escape(source.words)
     if source.url:
         words = f'<a href="{escape(source.url)}" rel="noopener noreferrer nofollow">{words}</a>'

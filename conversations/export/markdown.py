@@ -11,7 +11,7 @@ from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 from .calls import CompletedCall, pair_results, readable_arguments
-from .message_facts import Source, remark_of, sources_of, speaker_of
+from .message_facts import CitedSource, remark_of, sources_of, speaker_of
 from .outline import Message, Scope, began_at, files_of, outline_conversation, title_of
 from .words import BRANCH, REASONING, SOURCES, WHOLE
 
@@ -45,7 +45,7 @@ def _message(tree: Tree, message: Message) -> Iterator[str]:
         yield "\n".join(map(_source, sources))
 
 
-def _source(source: Source) -> str:
+def _source(source: CitedSource) -> str:
     said = f"- {source.mark} {_MEANT.sub(_BARE, source.words)}"
     return f"{said} <{source.url}>" if source.url else said
 

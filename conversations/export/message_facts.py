@@ -18,7 +18,7 @@ FEW_SOURCES = 12
 _ENDING = re.compile(r"[<>\s]")
 
 
-class Source(NamedTuple):
+class CitedSource(NamedTuple):
     """`mark`: what the answer's text has for it, as `[2]`. `url`: of a page of the web; else empty."""
 
     mark: str
@@ -69,7 +69,7 @@ def _remarks(tree: Tree, message: Message) -> Iterator[Any]:
             yield words
 
 
-def sources_of(tree: Tree, message: Message) -> list[Source]:
+def sources_of(tree: Tree, message: Message) -> list[CitedSource]:
     sources = message.get("sources", [])
     if len(sources) > FEW_SOURCES:
         sources = _named(sources, message)
@@ -77,7 +77,7 @@ def sources_of(tree: Tree, message: Message) -> list[Source]:
         n if isinstance(n := source.get("n"), int) else place for place, source in enumerate(sources, 1)
     ]
     return [
-        Source(f"[{n}]", _words(tree, source), _address(source))
+        CitedSource(f"[{n}]", _words(tree, source), _address(source))
         for n, source in zip(numbers, sources, strict=True)
     ]
 

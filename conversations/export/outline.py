@@ -16,7 +16,7 @@ Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class OutlineSection:
     """Messages one below the other, answers of several lanes side by side. `after`: the message from which
     a branch leaves; None for the shown path."""
 
@@ -24,7 +24,7 @@ class Section:
     messages: list[Message]
 
 
-def outline_conversation(file: ConversationFile, scope: Scope) -> Iterator[Section]:
+def outline_conversation(file: ConversationFile, scope: Scope) -> Iterator[OutlineSection]:
     """The shown path first, then what leaves from it, in the order of the file. Deleted messages are left
     out."""
     tree = file.tree
@@ -39,8 +39,10 @@ def outline_conversation(file: ConversationFile, scope: Scope) -> Iterator[Secti
             yield _section(file, header["parent"], with_answers(tree, _down(tree, message), told))
 
 
-def _section(file: ConversationFile, after: str | None, ids: list[str]) -> Section:
-    return Section(after, [mask_message(file.tree, cast(Message, message)) for message in file.messages(ids)])
+def _section(file: ConversationFile, after: str | None, ids: list[str]) -> OutlineSection:
+    return OutlineSection(
+        after, [mask_message(file.tree, cast(Message, message)) for message in file.messages(ids)]
+    )
 
 
 def _down(tree: Tree, message: str) -> list[str]:

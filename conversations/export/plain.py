@@ -9,7 +9,7 @@ from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 from .calls import CompletedCall, pair_results
-from .message_facts import Source, remark_of, sources_of, speaker_of
+from .message_facts import CitedSource, remark_of, sources_of, speaker_of
 from .outline import Message, Scope, outline_conversation, title_of
 from .words import BRANCH, SOURCES
 
@@ -41,7 +41,7 @@ def _message(tree: Tree, message: Message) -> str:
     return "\n".join(lines)
 
 
-def _source(source: Source) -> str:
+def _source(source: CitedSource) -> str:
     return " ".join(filter(None, source))
 
 

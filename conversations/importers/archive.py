@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from .elements import Readable
-from .entry import Entry, EntryError, ImportRefusedError
+from .entry import Entry, ImportRefusedError, SourceEntryError
 from .report import DAMAGED, ENCRYPTED, PACKED, TOO_DEEP
 
 MOST_ENTRIES = 200_000
@@ -80,7 +80,7 @@ class Unpacking:
             while block := stream.read(1 << 20):
                 copy.write(block)
             inner = self.resources.enter_context(zipfile.ZipFile(copy))
-        except EntryError as error:
+        except SourceEntryError as error:
             self.unread.append((entry.name, error.reason))
         except _DAMAGES:
             self.unread.append((entry.name, DAMAGED))
@@ -91,9 +91,9 @@ class Unpacking:
         try:
             return _Counted(cast(BinaryIO, archive.open(info)), self._spend)
         except NotImplementedError as error:
-            raise EntryError(PACKED) from error
+            raise SourceEntryError(PACKED) from error
         except _DAMAGES as error:
-            raise EntryError(DAMAGED) from error
+            raise SourceEntryError(DAMAGED) from error
 
     def _spend(self, count: int) -> None:
         self._left -= count
@@ -125,7 +125,7 @@ class _Counted:
             try:
                 block = self._stream.read(min(size, 1 << 20))
             except _DAMAGES as error:
-                raise EntryError(DAMAGED) from error
+                raise SourceEntryError(DAMAGED) from error
             if not block:
                 break
             self._spend(len(block))

@@ -16,7 +16,7 @@ class ImportRefusedError(StoreError):
     """The message is a sentence for a person."""
 
 
-class EntryError(StoreError):
+class SourceEntryError(StoreError):
     """One file of the source cannot be read; `reason` says why, for a person."""
 
     def __init__(self, reason: str | Promise) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from .elements import Readable
 from .entry import Entry
-from .source import Source
+from .source import ImportSource
 
 Progress = Callable[[int, int], None]
 """Told the bytes of documents that were read, and of all."""
@@ -14,7 +14,7 @@ class WatchedSource:
     """Opens a source's documents. A zip may say what it likes of its sizes: the whole is reached by `end`
     alone."""
 
-    def __init__(self, source: Source, progress: Progress) -> None:
+    def __init__(self, source: ImportSource, progress: Progress) -> None:
         self._progress = progress
         self._done = 0
         self._total = sum(entry.size for entry in source.documents)

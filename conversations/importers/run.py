@@ -20,10 +20,10 @@ from .attachments import keep_own, ownership_check
 from .chat import Chat, read_text
 from .chat_records import began_at, ending_of_chat, records_of
 from .documents import entries_of
-from .entry import Entry, EntryError
+from .entry import Entry, SourceEntryError
 from .read_progress import Progress, WatchedSource
 from .report import EMPTY, HERE_ALREADY, IN_TRASH, NOT_JSON, NOT_THERE, RING_CUT, UNKNOWN, ImportReport
-from .source import Find, Source, open_source
+from .source import Find, ImportSource, open_source
 from .threads import threads_of
 
 
@@ -69,7 +69,7 @@ def import_file(
 
 class _Run:
     def __init__(
-        self, store: Store, attachments: AttachmentStore, source: Source, owner: str, dry_run: bool
+        self, store: Store, attachments: AttachmentStore, source: ImportSource, owner: str, dry_run: bool
     ) -> None:
         self.report = ImportReport()
         self.should_stop: Callable[[], bool] = lambda: False
@@ -100,7 +100,7 @@ class _Run:
                     lines.append(entry)
                 else:
                     self._take_entry(document, entry)
-        except EntryError as error:
+        except SourceEntryError as error:
             self.report.skip(document.name, error.reason)
         self._take_lines(lines)
 

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from .archive import Unpacking
-from .entry import Entry, EntryError, ImportRefusedError, entry_of
+from .entry import Entry, ImportRefusedError, SourceEntryError, entry_of
 from .report import NO_DOCUMENTS, ONLY_HTML
 
 MOST_ATTACHMENT = 100 << 20
@@ -32,7 +32,7 @@ Find = Callable[..., tuple[str, bytes] | None]
 
 
 @dataclass(slots=True)
-class Source:
+class ImportSource:
     """`unread`: names of what cannot be read, and why. `close` what it holds open."""
 
     entries: list[Entry]
@@ -63,7 +63,7 @@ class Source:
             return None
         try:
             data = entry.open().read(MOST_ATTACHMENT + 1)
-        except EntryError as error:
+        except SourceEntryError as error:
             if (entry.name, error.reason) not in self.unread:
                 self.unread.append((entry.name, error.reason))
             return None
@@ -87,14 +87,14 @@ def _name_of(path: str) -> list[str]:
     return [name.casefold()] if name else []
 
 
-def open_source(path: Path, label: str = "") -> Source:
+def open_source(path: Path, label: str = "") -> ImportSource:
     """`label`: what to call a single file. Raises ImportRefusedError where the whole cannot be read."""
     try:
         if not path.exists():
             raise ImportRefusedError(_("{name} is not there.").format(name=label or path.name))
         if path.is_file() and not zipfile.is_zipfile(path):
             entry = entry_of(path, label or path.name)
-            source = Source([entry])
+            source = ImportSource([entry])
             source.documents = [entry]
             return source
         unpacking = Unpacking()
@@ -103,7 +103,7 @@ def open_source(path: Path, label: str = "") -> Source:
             entries = (
                 list(unpacking.entries_in(path)) if path.is_file() else list(_in_folder(path, unpacking))
             )
-            source = Source(entries, unpacking.unread, resources.pop_all())
+            source = ImportSource(entries, unpacking.unread, resources.pop_all())
     except OSError as error:
         raise ImportRefusedError(_("{name} cannot be read.").format(name=label or path.name)) from error
     if not (source.documents or source.unread) and (source.entries or path.is_file()):

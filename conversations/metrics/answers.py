@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Label(NamedTuple):
+class AnswerGroup(NamedTuple):
     """What many answers have in common: the fields of `GROUPED`."""
 
     server: str
@@ -34,7 +34,7 @@ class Answers:
     and `conversations`, which are empty where nobody asked for conversations. `at`: when it was given, in
     milliseconds since 1970. `values`: by name the counts, and `usd` (in `USD`); nan where nobody said."""
 
-    labels: Sequence[Label]
+    labels: Sequence[AnswerGroup]
     label: "NDArray[Any]"
     conversations: Sequence[str]
     conversation: "NDArray[Any]"
@@ -96,7 +96,7 @@ def read_answers(
     ids = chain.from_iterable(row["ids"].split(",") for row in found if with_conversations)
     places = np.array([conversations.setdefault(one, len(conversations)) for one in ids], int)
     return Answers(
-        labels=[Label(*(row[name] for name in GROUPED)) for row in found],
+        labels=[AnswerGroup(*(row[name] for name in GROUPED)) for row in found],
         label=np.repeat(np.arange(len(found)), [len(row["texts"]) // DIGITS for row in found]),
         conversations=list(conversations),
         conversation=places if with_conversations else np.zeros(len(numbers), int),
@@ -121,7 +121,7 @@ def answers_from_compared(rows: Sequence[Compared]) -> Answers:
     import numpy as np
 
     each = np.arange(len(rows))
-    labels = [Label(row.server, row.model) for row in rows]
+    labels = [AnswerGroup(row.server, row.model) for row in rows]
     at = np.array([row.at for row in rows], int)
     return Answers(
         labels, each, [row.conversation for row in rows], each, at, values={}, vote=np.zeros(0, int)

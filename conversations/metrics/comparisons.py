@@ -21,7 +21,7 @@ class Compared(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PairComparison:
     """Two answers to one message: `answer` won, or both tied. Two that are as bad tie. `blind`: which model
     gave which was not shown. `kind` and `language`: of the message that both answer."""
 
@@ -71,7 +71,7 @@ BESIDE = {
 the lists to be long, reads whole tables: so the joins are such as it neither turns nor filters first."""
 
 
-def find_comparisons(answers: QuerySet[Response]) -> list[Comparison]:
+def find_comparisons(answers: QuerySet[Response]) -> list[PairComparison]:
     """What was compared with `answers`, the oldest first. The others may lie outside of them: an answer is
     compared with any to its message. Answers that a person deleted do not count."""
     # A conversation with several tags may bring an answer several times.
@@ -93,8 +93,8 @@ def find_comparisons(answers: QuerySet[Response]) -> list[Comparison]:
         return [comparison_of(*row) for row in cursor.fetchall()]
 
 
-def comparison_of(conversation: str, *said: Any) -> Comparison:
+def comparison_of(conversation: str, *said: Any) -> PairComparison:
     at, server, model, its_at, its_server, its_model, result, blind, kind, language = said
     answer = Compared(conversation, int(at, 16), server, model)
     other = Compared(conversation, int(its_at, 16), its_server, its_model)
-    return Comparison(answer, other, result, bool(blind), kind or "", language or "")
+    return PairComparison(answer, other, result, bool(blind), kind or "", language or "")

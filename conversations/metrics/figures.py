@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from conversations.answer_numbers import USD, in_milliseconds
 from conversations.metrics.answers import Answers, answers_from_compared, read_answers
-from conversations.metrics.comparisons import Compared, Comparison, find_comparisons
+from conversations.metrics.comparisons import Compared, PairComparison, find_comparisons
 from conversations.metrics.grouping import OF_CONVERSATIONS, By, Grouping, Groups, grouping_by
 from conversations.metrics.numpy_import import begin_to_import_numpy
 from conversations.models import Response
@@ -204,7 +204,7 @@ class Sides:
     results: Sequence[str]
 
 
-def sides_within(span: Span, judged: Iterable[Comparison]) -> Sides:
+def sides_within(span: Span, judged: Iterable[PairComparison]) -> Sides:
     """Of answers to questions of which one answer is among the span's."""
     since, until = in_milliseconds(span.since), in_milliseconds(span.until)
 
@@ -217,6 +217,6 @@ def sides_within(span: Span, judged: Iterable[Comparison]) -> Sides:
     )
 
 
-def sides_of(judged: Comparison) -> tuple[tuple[Compared, str], tuple[Compared, str]]:
+def sides_of(judged: PairComparison) -> tuple[tuple[Compared, str], tuple[Compared, str]]:
     """Each with what it did."""
     return (judged.answer, judged.result), (judged.other, OF_OTHER[judged.result])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from conversations.metrics.comparisons import Comparison, find_comparisons
+from conversations.metrics.comparisons import PairComparison, find_comparisons
 from conversations.metrics.numpy_import import begin_to_import_numpy
 from conversations.metrics.ratings import Game, Rating, rate_models
 from conversations.models import Response
@@ -51,7 +51,7 @@ def make_leaderboard(
 
 def comparisons_of(
     owner: str, *, since: datetime | None = None, tag: str = "", folder: str = ""
-) -> list[Comparison]:
+) -> list[PairComparison]:
     answers = Response.objects.filter(owner=owner)
     if since is not None:
         answers = answers.filter(at__gte=since)
@@ -62,5 +62,5 @@ def comparisons_of(
     return find_comparisons(answers)
 
 
-def games_of(judged: Iterable[Comparison]) -> list[Game]:
+def games_of(judged: Iterable[PairComparison]) -> list[Game]:
     return [Game(one.answer.model, one.other.model, one.result) for one in judged]

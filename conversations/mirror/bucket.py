@@ -14,7 +14,7 @@ CLOCKS_APART = 120 * 10**9
 """Nanoseconds by which the service's clock may be ahead of that of the home of conversations."""
 
 
-class Turn(Protocol):
+class SharedTurn(Protocol):
     """Which one process has, of all that share a bucket."""
 
     def hold_turn(self) -> bool:
@@ -26,7 +26,7 @@ class BucketCopies:
     """`Copies`. An object cannot grow, so each is put anew, whole, from a draft in `folder`. `turn`: asked
     before anything is written."""
 
-    def __init__(self, bucket: BucketHome, folder: Path, turn: Turn) -> None:
+    def __init__(self, bucket: BucketHome, folder: Path, turn: SharedTurn) -> None:
         self._bucket = bucket
         self._folder = folder
         self._turn = turn

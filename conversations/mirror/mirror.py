@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from conversations.errors import ConversationNotFoundError, StorageError
 from conversations.mirror.copies import Copies, Copy
 from conversations.store.base import Store
-from conversations.store.changes import Changes, State
+from conversations.store.changes import Changes, ConversationState
 
 COMPARE_AGAIN = 3600.0
 """Seconds after which all copies are compared though nothing seems to be amiss: people can get at them."""
@@ -23,7 +23,7 @@ class Mirror:
         self._copies = copies
         self._since: float | None = None
         """By the store's clock, until when the copies hold all; None: nothing is known of them."""
-        self._known: dict[str, State] = {}
+        self._known: dict[str, ConversationState] = {}
         """What was brought over of what `since` will tell again."""
         self._count = 0
         self._compared = 0.0
@@ -52,7 +52,7 @@ class Mirror:
 
     def _follow(self, since: float, should_stop: ShouldStop) -> None:
         began = self._store.clock()
-        known: dict[str, State] = {}
+        known: dict[str, ConversationState] = {}
         failures: list[Exception] = []
         for state in self._changes.changed_since(since):
             if should_stop():
@@ -80,7 +80,7 @@ class Mirror:
         raise_first(failures)
         self._since, self._known, self._compared = began, {}, compared
 
-    def _bring(self, state: State, failures: list[Exception]) -> None:
+    def _bring(self, state: ConversationState, failures: list[Exception]) -> None:
         if state.trashed_ns is not None:
             self._remove(state.conversation, failures)
             return
@@ -100,8 +100,8 @@ class Mirror:
 
 
 def side_by_side(
-    states: Iterator[State], copies: Iterator[Copy]
-) -> Iterator[tuple[State | None, Copy | None]]:
+    states: Iterator[ConversationState], copies: Iterator[Copy]
+) -> Iterator[tuple[ConversationState | None, Copy | None]]:
     """What belongs together, and None for the one that is missing. Both in the order of their ids."""
     state, copy = next(states, None), next(copies, None)
     while state is not None or copy is not None:
@@ -113,7 +113,7 @@ def side_by_side(
         copy = copy if of_copy is None else next(copies, None)
 
 
-def is_current(copy: Copy, state: State) -> bool:
+def is_current(copy: Copy, state: ConversationState) -> bool:
     return copy.size == state.size and copy.as_of_ns >= state.changed_ns
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from conversations.errors import StorageError
 from conversations.postgresql.connections import Connections, Rows, ask, naming_postgresql_errors
 from conversations.postgresql.process import Process
-from conversations.store.changes import State
+from conversations.store.changes import ConversationState
 
 MIRRORING = 7_214_542
 """The class of an advisory lock."""
@@ -25,13 +25,13 @@ class RowChanges:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def changed_since(self, moment: float) -> Iterator[State]:
+    def changed_since(self, moment: float) -> Iterator[ConversationState]:
         changed, after = int((moment - LONGEST_WRITE) * 1e9), ""
         while True:
             with self._connections.taken() as connection:
                 rows = connection.execute(SINCE, [after, changed, PAGE]).fetchall()
             for row in rows:
-                yield State(*row)
+                yield ConversationState(*row)
             if len(rows) < PAGE:
                 return
             after = rows[-1][0]

@@ -6,6 +6,6 @@ find.py      finding messages, with the words around what was found
 terms.py     words as search sees them, of any text and of what a person types
 """
 
-from .find import NO_FILTERS, Filters, Hit, find_matches, search_messages
+from .find import NO_FILTERS, Filters, MessageHit, find_matches, search_messages
 
-__all__ = ["NO_FILTERS", "Filters", "Hit", "find_matches", "search_messages"]
+__all__ = ["NO_FILTERS", "Filters", "MessageHit", "find_matches", "search_messages"]

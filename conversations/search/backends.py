@@ -22,7 +22,7 @@ class Match:
     at: Any
 
 
-class Backend(Protocol):
+class SearchBackend(Protocol):
     def add(self, rows: Iterable[Row]) -> None: ...
 
     def remove_entries(self, conversations: Sequence[str]) -> None:
@@ -40,7 +40,7 @@ class Backend(Protocol):
 INDEX_TABLES = tuple(f"conversations_{name}" for name in ("conversation", "messageentry", "response", "tag"))
 
 
-def backend_for(using: str) -> Backend:
+def backend_for(using: str) -> SearchBackend:
     return Postgres(using) if connections[using].vendor == "postgresql" else SQLite(using)
 
 

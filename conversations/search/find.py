@@ -99,7 +99,7 @@ def models_like(part: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class MessageHit:
     """`message` is None where the title was found. `marks`: start and end in `snippet`, in characters."""
 
     conversation: Conversation
@@ -119,7 +119,7 @@ def find_matches(owner: str, query: str, most: int = 5_000) -> list[Match]:
 
 def search_messages(
     store: Store, owner: str, query: str, *, filters: Filters = NO_FILTERS, limit: int = 30
-) -> list[Hit]:
+) -> list[MessageHit]:
     """Finds messages with all words of the query, the newest first."""
     found = _narrowed(find_matches(owner, query, SOME), filters)
     if len(found) < limit and filters != NO_FILTERS:
@@ -144,10 +144,10 @@ def _narrowed(found: list[Match], filters: Filters) -> list[Match]:
     return [match for match in found if match.conversation in left]
 
 
-def _hit(store: Store, entry: MessageEntry, phrases: Sequence[Phrase]) -> Hit:
+def _hit(store: Store, entry: MessageEntry, phrases: Sequence[Phrase]) -> MessageHit:
     text = _text(store, entry) if entry.message else entry.conversation.title
     snippet, marks = cut_snippet(text, phrases)
-    return Hit(entry.conversation, entry.message or None, entry.role, entry.at, snippet, marks)
+    return MessageHit(entry.conversation, entry.message or None, entry.role, entry.at, snippet, marks)
 
 
 def _text(store: Store, entry: MessageEntry) -> str:

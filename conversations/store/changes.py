@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ConversationState:
     """Of a conversation in its home. `trashed_ns`: since when it lies in the trash, if it does."""
 
     conversation: str
@@ -18,7 +18,7 @@ class State:
 class Changes(Protocol):
     """Raises StorageError where the home does not answer."""
 
-    def changed_since(self, moment: float) -> Iterator[State]:
+    def changed_since(self, moment: float) -> Iterator[ConversationState]:
         """Of all that changed, came or went to the trash since then (by the store's clock), and of some that
         did so a little earlier, in the order of their ids."""
         ...

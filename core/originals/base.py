@@ -88,7 +88,7 @@ class Originals(Protocol):
         ...
 
 
-class Home(Protocol):
+class OriginalsHome(Protocol):
     """Where the bytes of originals lie for all machines. `name`: as attachments/<sha256>. None of it need be
     atomic with anything else but itself."""
 

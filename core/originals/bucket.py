@@ -34,7 +34,7 @@ NO_BUCKET = "<Code>NoSuchBucket</Code>"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BucketPlace:
     bucket: str
     prefix: str
     endpoint: str
@@ -42,7 +42,7 @@ class Place:
     style: str
 
 
-def parse_place(url: str) -> Place:
+def parse_place(url: str) -> BucketPlace:
     """Of s3://bucket/prefix?endpoint=https://…&region=…&style=path. Raises ValueError with a sentence for a
     person."""
     parts = urlsplit(url)
@@ -56,7 +56,7 @@ def parse_place(url: str) -> Place:
         raise ValueError("Its endpoint is an address such as https://s3.example.org.")
     if style not in STYLES:
         raise ValueError(f"Its style is one of {' and '.join(STYLES)}.")
-    return Place(parts.hostname, parts.path.strip("/"), endpoint, said.get("region", ""), style)
+    return BucketPlace(parts.hostname, parts.path.strip("/"), endpoint, said.get("region", ""), style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,9 @@ class Object:
 
 
 class BucketHome:
-    """`Home`. Raises ImportError where the client is not installed."""
+    """`OriginalsHome`. Raises ImportError where the client is not installed."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: BucketPlace) -> None:
         self._store = connect(place)
 
     def size(self, name: str) -> int | None:
@@ -142,7 +142,7 @@ class BucketHome:
                     yield Object(name, found["size"], found["last_modified"].timestamp())
 
 
-def connect(place: Place) -> "S3Store":
+def connect(place: BucketPlace) -> "S3Store":
     from obstore.store import S3Store
 
     given = {"endpoint": place.endpoint, "region": place.region}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from core.originals.base import Home, Originals, OriginalsAwayError
+from core.originals.base import Originals, OriginalsAwayError, OriginalsHome
 from core.originals.folder import FolderOriginals
 from core.originals.guarded import GuardedOriginals
 
@@ -30,7 +30,7 @@ def originals_in(data_dir: Path, place: str) -> Originals:
     return GuardedOriginals(SharedOriginals(folder, home))
 
 
-def home_of_all() -> Home | None:
+def home_of_all() -> OriginalsHome | None:
     """What all machines share; None where a folder is all there is."""
     if settings.FILES_URL:
         return bucket_at(settings.FILES_URL)

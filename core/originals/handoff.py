@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db.models.functions import Now
 
 from core.models import KeptOriginal
-from core.originals.base import Home
+from core.originals.base import OriginalsHome
 from core.originals.choice import home_of_all
 from core.originals.database import database_time, in_transaction
 
@@ -71,7 +71,7 @@ def find_older_files(prefix: str, seconds: float) -> list[str]:
     return [name for name, touched in rows if touched.timestamp() < before]
 
 
-def _remove(home: Home, name: str) -> bool:
+def _remove(home: OriginalsHome, name: str) -> bool:
     with in_transaction():
         found = KeptOriginal.objects.select_for_update().filter(name=name).first()
         if found is None:

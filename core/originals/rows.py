@@ -13,7 +13,7 @@ from core.originals.folder import blocks_of
 
 
 class RowHome:
-    """`Home`. The row of an original says how long it is, once all its blocks are there."""
+    """`OriginalsHome`. The row of an original says how long it is, once all its blocks are there."""
 
     def size(self, name: str) -> int | None:
         with in_transaction():

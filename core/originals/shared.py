@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from core.hashes import is_sha256
 from core.models import KeptOriginal
-from core.originals.base import Home, Original, OriginalDamagedError, named_by_nobody
+from core.originals.base import Original, OriginalDamagedError, OriginalsHome, named_by_nobody
 from core.originals.database import database_time, in_transaction
 from core.originals.drafts import drafted
 from core.originals.folder import blocks_of, entries_of, is_draft, remove_derived, remove_entry
@@ -24,7 +24,7 @@ LONG_AGO = datetime.fromtimestamp(0, UTC)
 class SharedOriginals:
     """`Originals`. The place in the home has the folder's name."""
 
-    def __init__(self, folder: Path, home: Home) -> None:
+    def __init__(self, folder: Path, home: OriginalsHome) -> None:
         self.folder = folder
         self._home = home
 

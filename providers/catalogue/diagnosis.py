@@ -32,7 +32,7 @@ ROOTS = ("/v1", "/api/v1", "/openai/v1")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ServerAddress:
     """Where a server answers as it should."""
 
     provider: str
@@ -47,7 +47,7 @@ class Diagnosis:
     checked: Checked
     advice: str = ""
     fault: Fault | None = None
-    elsewhere: Place | None = None
+    elsewhere: ServerAddress | None = None
 
 
 async def diagnose_server(server: ServerConfig, patience: float = PATIENCE) -> Diagnosis:
@@ -74,13 +74,13 @@ def _advice_on(server: ServerConfig, error: ProviderError) -> str:
     return describe_error(error)
 
 
-async def _find_elsewhere(server: ServerConfig) -> Place | None:
+async def _find_elsewhere(server: ServerConfig) -> ServerAddress | None:
     """The first of the likely places that answers. All are asked at once."""
     likely = list(_likely(server))
     asked = await asyncio.gather(*(check_server(one, PATIENCE_ELSEWHERE) for one in likely))
     for one, checked in zip(likely, asked, strict=True):
         if checked.error is None:
-            return Place(one.provider, one.base_url)
+            return ServerAddress(one.provider, one.base_url)
     return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from providers.catalogue.checking import Checked, check_server
-from providers.configuration.choices import Choice
+from providers.configuration.choices import ServerPreset
 from providers.types import ServerConfig, Timeouts
 
 PATIENCE = 2.0
@@ -18,18 +18,18 @@ DIVANS_OWN = "echo/echo"
 class FoundServer:
     """`needs_key`: it answers, and would not say more without one. `models_count`: null then."""
 
-    choice: Choice
+    choice: ServerPreset
     models_count: int | None
     needs_key: bool
 
 
-async def find_running(programs: Iterable[Choice]) -> list[FoundServer]:
+async def find_running(programs: Iterable[ServerPreset]) -> list[FoundServer]:
     """The model servers that run on this machine; all are asked at once."""
     asked = await asyncio.gather(*(_ask(program) for program in programs))
     return [found for found in asked if found is not None]
 
 
-async def _ask(program: Choice) -> FoundServer | None:
+async def _ask(program: ServerPreset) -> FoundServer | None:
     server = ServerConfig(program.id, program.provider, program.base_url, timeouts=Timeouts(connect=CONNECT))
     checked = await check_server(server, PATIENCE)
     if checked.error is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from providers import connectors, limits
-from providers.catalogue.lists import State
+from providers.catalogue.lists import KnownServer
 from providers.configuration.candidates import choose_candidate
 from providers.configuration.rows import ConfigurationRows, ServerRow
 from providers.errors import ProviderError, UnknownServerError
@@ -16,7 +16,7 @@ from providers.ollama import administration
 from providers.types import ModelInfo
 
 ASK_LOADED = 0.3
-StateOf = Callable[[ServerRow], State]
+StateOf = Callable[[ServerRow], KnownServer]
 FailedOn = Callable[[str], frozenset[str]]
 """By a server's name the models that it said it does not have."""
 
@@ -54,7 +54,7 @@ async def choose_member(
 
 
 def offer_of(
-    known: ConfigurationRows, state: State, failed: frozenset[str], row: ServerRow, model: str
+    known: ConfigurationRows, state: KnownServer, failed: frozenset[str], row: ServerRow, model: str
 ) -> MemberOffer | None:
     setting = known.models.get((row.config.name, model))
     if state.listing is None or (setting and not setting.enabled):

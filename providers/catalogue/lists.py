@@ -74,7 +74,7 @@ def find_removed_ids(earlier: Listing | None, models: Sequence[ModelInfo]) -> fr
 
 
 @dataclass(slots=True)
-class State:
+class KnownServer:
     """What this process knows of one server; dropped when its row changes."""
 
     version: str
@@ -105,18 +105,18 @@ class Catalogue:
     def __init__(self, folder: Path, *, wall: Callable[[], float] = time.time) -> None:
         self.folder = folder
         self.wall = wall
-        self._states: dict[str, State] = {}
+        self._states: dict[str, KnownServer] = {}
 
-    def state(self, config: ServerConfig, version: str) -> State:
+    def state(self, config: ServerConfig, version: str) -> KnownServer:
         known = self._states.get(config.name)
         if known is None or known.version != version:
-            known = self._states[config.name] = State(version, self._read(config), Breaker())
+            known = self._states[config.name] = KnownServer(version, self._read(config), Breaker())
         return known
 
-    def known(self, server: str) -> State | None:
+    def known(self, server: str) -> KnownServer | None:
         return self._states.get(server)
 
-    def is_stale(self, state: State) -> bool:
+    def is_stale(self, state: KnownServer) -> bool:
         """Whether a refresh is due and makes sense now."""
         if not state.breaker.allows(time.monotonic()):
             return False
@@ -126,12 +126,12 @@ class Catalogue:
             return not state.listless or self.wall() - state.checked_at > FRESH_FOR
         return self.wall() - state.listing.fetched_at > FRESH_FOR
 
-    def is_unsure(self, state: State) -> bool:
+    def is_unsure(self, state: KnownServer) -> bool:
         """Whether it is a while since anything was heard of a server that was well."""
         heard = state.checked_at is not None and state.error is None
         return heard and self.wall() - (state.checked_at or 0.0) > SURE_FOR
 
-    async def refresh(self, connector: Connector, state: State, enrich: Enrich, *, typed: bool) -> None:
+    async def refresh(self, connector: Connector, state: KnownServer, enrich: Enrich, *, typed: bool) -> None:
         """Asks the server for its list; what comes of it is in `state`. `typed`: an administrator typed
         models of it, so that it may do without a list. Raises nothing but `CancelledError`, and ends within
         `LIST_TIMEOUT`."""
@@ -155,7 +155,7 @@ class Catalogue:
             state.listing = listing_of(known, self.wall(), state.listing)
             await asyncio.to_thread(self._write, config, state.listing)
 
-    async def probe(self, connector: Connector, state: State) -> None:
+    async def probe(self, connector: Connector, state: KnownServer) -> None:
         """Asks the server only whether it is well; as `refresh` otherwise."""
         if state.listless:
             return
@@ -169,7 +169,9 @@ class Catalogue:
         else:
             self.note_success(state, (time.monotonic() - began) * 1000)
 
-    def _went_wrong(self, state: State, error: ProviderError, began: float, *, typed: bool = False) -> None:
+    def _went_wrong(
+        self, state: KnownServer, error: ProviderError, began: float, *, typed: bool = False
+    ) -> None:
         """A server that answers questions, or of which models were typed, is well without a list."""
         state.listless = error.code in NO_LIST and (typed or state.answers)
         if state.listless:
@@ -177,29 +179,29 @@ class Catalogue:
         else:
             self.note_failure(state, error)
 
-    def note_failure(self, state: State, error: ProviderError) -> None:
+    def note_failure(self, state: KnownServer, error: ProviderError) -> None:
         if state.error is None or state.error.code != error.code:
             log.warning("server %s is not well: %s: %s", error.server or "-", error.code, error.detail)
         state.error, state.checked_at, state.latency_ms = error, self.wall(), None
         state.breaker.fail(time.monotonic())
 
-    def note_success(self, state: State, latency_ms: float | None) -> None:
+    def note_success(self, state: KnownServer, latency_ms: float | None) -> None:
         state.error, state.checked_at = None, self.wall()
         state.latency_ms = latency_ms if latency_ms is not None else state.latency_ms
         state.breaker.succeed()
 
-    def note_answer(self, state: State) -> None:
+    def note_answer(self, state: KnownServer) -> None:
         """Notes that the server has answered a question."""
         state.answers, state.refused = True, None
         self.note_success(state, None)
 
-    def note_refusal(self, state: State, error: ProviderError) -> None:
+    def note_refusal(self, state: KnownServer, error: ProviderError) -> None:
         """A question was refused for the key. A 403 of a server that has answered is about one model."""
         if error.status == 401 or not state.answers:
             state.refused = error
             self.note_failure(state, error)
 
-    def health(self, state: State) -> Health:
+    def health(self, state: KnownServer) -> Health:
         count = None if state.listing is None else len(state.listing.models)
         checked = None if state.checked_at is None else timestamp_of(state.checked_at)
         if error := state.error or state.refused:

@@ -12,7 +12,7 @@ from providers.connectors.declarations import Declaration
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ServerPreset:
     """`id` is the name that its server gets unless another has it. `base_url`: where it is; empty where the
     connector knows, or where only the person does (`needs_address`). `local`: a program that people run
     themselves. `key_page`: where people get a key."""
@@ -27,35 +27,39 @@ class Choice:
     key_page: str = ""
 
 
-def list_choices() -> Sequence[Choice]:
+def list_choices() -> Sequence[ServerPreset]:
     """Services in the order of their servers, then programs, then whatever has an address of its own."""
     services = [
-        Choice(service.name, service.label, declared.provider, service.url, True, key_page=service.key_page)
+        ServerPreset(
+            service.name, service.label, declared.provider, service.url, True, key_page=service.key_page
+        )
         for declared, service in connectors.declared_services()
     ]
     programs = [
-        Choice(program.name, program.label, declared.provider, program.url, local=True)
+        ServerPreset(program.name, program.label, declared.provider, program.url, local=True)
         for declared in connectors.PROVIDERS.values()
         for program in declared.programs
     ]
     return (*services, *programs, *_others())
 
 
-def choice_of(name: str) -> Choice | None:
+def choice_of(name: str) -> ServerPreset | None:
     return next((choice for choice in list_choices() if choice.id == name), None)
 
 
-def _others() -> Iterator[Choice]:
+def _others() -> Iterator[ServerPreset]:
     for declared in connectors.PROVIDERS.values():
         if declared.needs_address:
-            yield Choice(
+            yield ServerPreset(
                 "server",
                 _("Another server (%(protocol)s)") % {"protocol": declared.label},
                 declared.provider,
                 needs_address=True,
             )
         elif not _is_named(declared):
-            yield Choice(declared.provider, declared.label, declared.provider, needs_key=declared.needs_key)
+            yield ServerPreset(
+                declared.provider, declared.label, declared.provider, needs_key=declared.needs_key
+            )
 
 
 def _is_named(declared: Declaration) -> bool:

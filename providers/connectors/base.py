@@ -4,7 +4,15 @@ from typing import ClassVar
 
 from providers.connectors.shared.schema_rules import SERVERS, SchemaRules
 from providers.connectors.shared.tool_schemas import tool_schema
-from providers.types import ChatRequest, Embeddings, ModelInfo, Params, ServerConfig, StreamEvent, Tool
+from providers.types import (
+    ChatRequest,
+    Embeddings,
+    ModelInfo,
+    Params,
+    ServerConfig,
+    StreamEvent,
+    ToolDefinition,
+)
 
 
 class Connector(ABC):
@@ -40,7 +48,7 @@ class Connector(ABC):
         `info` is what is known of the model."""
         return params.context_length or (info.context_length if info else None)
 
-    def takes_tool(self, tool: Tool) -> bool:
+    def takes_tool(self, tool: ToolDefinition) -> bool:
         """Whether its service can be told of such a tool."""
         return tool_schema(tool.parameters, self.schema_rules) is not None
 

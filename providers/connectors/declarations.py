@@ -33,7 +33,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class LocalService:
     """A model server that people run themselves. `name` is the server's; `url`: where it listens unless it is
     told otherwise."""
 
@@ -98,7 +98,7 @@ class Declaration:
     connector: str
     services: tuple[Service, ...] = ()
     server_lists: tuple[ServerList, ...] = ()
-    programs: tuple[Program, ...] = ()
+    programs: tuple[LocalService, ...] = ()
     presets: tuple[Preset, ...] = ()
     unsupported_params: frozenset[str] = frozenset()
     unsupported_by: Callable[[ServerConfig, str], frozenset[str]] = _nothing

@@ -8,7 +8,7 @@ from providers.learning.facts import Fact, learned_from, merge_facts
 from providers.learning.fields import LIMIT_NAMES, adapt_request, find_dropped_fields, offer_tools
 from providers.learning.without_tools import goes_on_from_calls
 from providers.tokens import estimate_request
-from providers.types import ChatRequest, Learned, Notice, Tool, Usage
+from providers.types import ChatRequest, Learned, Notice, ToolDefinition, Usage
 
 MOST_ASKED = 7
 """Requests for one answer that may be refused for what they carry, the last of them for good."""
@@ -24,7 +24,7 @@ READ: frozenset[ErrorCode] = frozenset({"invalid", "context_length", "model_not_
 
 Shorten = Callable[[Learned], Awaitable[ChatRequest]]
 """Makes the request again, for a model of which that was learned."""
-TakesTool = Callable[[Tool], bool]
+TakesTool = Callable[[ToolDefinition], bool]
 """Whether a service can be told of a tool at all."""
 
 

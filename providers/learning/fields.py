@@ -6,7 +6,7 @@ from typing import Any
 
 from providers.learning.tool_refusals import SET_ASIDE, is_set_aside
 from providers.learning.without_tools import speaks_of_tools, without_tools
-from providers.types import ChatRequest, Learned, Message, Text, Tool
+from providers.types import ChatRequest, Learned, Message, Text, ToolDefinition
 
 NUMBERS = ("temperature", "top_p", "top_k", "max_tokens")
 """Fields of `Params` that may be too large rather than refused."""
@@ -172,7 +172,7 @@ def _without_refused_tools(request: ChatRequest, refused: frozenset[str]) -> Cha
     return offer_tools(request, [tool for tool in request.tools if not is_set_aside(tool, refused)])
 
 
-def offer_tools(request: ChatRequest, tools: Sequence[Tool]) -> ChatRequest:
+def offer_tools(request: ChatRequest, tools: Sequence[ToolDefinition]) -> ChatRequest:
     """With these of its tools. A choice of one that is not among them leaves the choice to the model."""
     names = {f":{tool.name}" for tool in tools}
     keeps = request.tool_choice in names or not request.tool_choice.startswith(":")

@@ -9,7 +9,7 @@ from typing import Any
 from core.json_text import dump_loose_json
 from providers.errors import ProviderError
 from providers.learning.facts import Fact
-from providers.types import ChatRequest, Tool
+from providers.types import ChatRequest, ToolDefinition
 
 SET_ASIDE = "tool="
 """Begins the field of a refused tool, before its fingerprint."""
@@ -37,7 +37,7 @@ _OF_THE_ANSWER = re.compile(
 _PLAIN = frozenset({"type", "properties", "required", "description", "title", "items", "enum", "default"})
 
 
-def fingerprint_of(tool: Tool) -> str:
+def fingerprint_of(tool: ToolDefinition) -> str:
     """The same for the same name and schema."""
     try:
         schema = dump_loose_json(tool.parameters)
@@ -46,7 +46,7 @@ def fingerprint_of(tool: Tool) -> str:
     return sha256(tool.name.encode("utf-8", "replace") + b"\n" + schema).hexdigest()[:16]
 
 
-def is_set_aside(tool: Tool, refused: frozenset[str]) -> bool:
+def is_set_aside(tool: ToolDefinition, refused: frozenset[str]) -> bool:
     return f"{SET_ASIDE}{fingerprint_of(tool)}" in refused
 
 
@@ -84,11 +84,11 @@ def is_plain(schema: Any) -> bool:
     return True
 
 
-def _set_aside(tool: Tool, reason: str) -> Fact:
+def _set_aside(tool: ToolDefinition, reason: str) -> Fact:
     return Fact("refused", f"{SET_ASIDE}{fingerprint_of(tool)}", reason=f"{tool.name}: {reason}")
 
 
-def _named_in(text: str, tools: Sequence[Tool]) -> Iterator[Tool]:
+def _named_in(text: str, tools: Sequence[ToolDefinition]) -> Iterator[ToolDefinition]:
     if not _SPEAKS_OF_TOOLS.search(text):
         return
     for tool in tools:
@@ -103,7 +103,7 @@ def _has_word(text: str, name: str) -> bool:
     return re.search(rf"(?<![\w-]){name}(?![\w-])", text) is not None
 
 
-def _placed_in(text: str, tools: Sequence[Tool]) -> Iterator[Tool]:
+def _placed_in(text: str, tools: Sequence[ToolDefinition]) -> Iterator[ToolDefinition]:
     for pattern in _PLACES:
         if places := sorted({int(place) for place in pattern.findall(text)}):
             yield from (tools[place] for place in places if place < len(tools))

@@ -11,7 +11,7 @@ from pydantic import Field
 from core.error_fields import error_fields
 from core.times import timestamp_of
 from providers.catalogue.health import describe_error
-from providers.catalogue.lists import State
+from providers.catalogue.lists import KnownServer
 from providers.configuration.rows import ServerRow
 from providers.ollama.administration import PullProgress
 from providers.types import ModelInfo
@@ -149,7 +149,12 @@ def models_json(lists: Mapping[str, Sequence[ModelInfo]]) -> dict[str, Any]:
 
 
 def server_json(
-    row: ServerRow, state: State, health: Mapping[str, Any], infos: Sequence[ModelInfo], *, address: bool
+    row: ServerRow,
+    state: KnownServer,
+    health: Mapping[str, Any],
+    infos: Sequence[ModelInfo],
+    *,
+    address: bool,
 ) -> dict[str, Any]:
     return {
         "name": row.config.name,

@@ -19,7 +19,7 @@ OTHERS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ModelChoice:
     """`rule`: the name of what weighed most; `reason` says it in the active language. `others`: refs to ask
     where this model does not answer, and for a person who overrules the choice; the next best first."""
 
@@ -35,7 +35,7 @@ def choose(
     seen: Mapping[str, Experience],
     *,
     left_usd: float | None = None,
-) -> Choice | None:
+) -> ModelChoice | None:
     """`models`: those that the person may use, on servers that answer, in the administrator's order.
     `left_usd`: what may still be spent; None: no limit. None where there is nothing to choose from."""
     able = [info for info in models if can_answer(draft, info)] or [info for info in models if can_chat(info)]
@@ -48,7 +48,7 @@ def choose(
     rule, reason = explain_choice(best, others)
     # Where its server does not answer, no other model of that server will.
     others.sort(key=lambda case: case.model.server == best.model.server)
-    return Choice(ref_of(best.model), rule, reason, [ref_of(case.model) for case in others[:OTHERS]])
+    return ModelChoice(ref_of(best.model), rule, reason, [ref_of(case.model) for case in others[:OTHERS]])
 
 
 def rank(place: int, case: Case) -> tuple[float, float, int, int]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from providers import registry
 from providers.catalogue.listing import Viewer
 from providers.costs import budgets
-from providers.suggestions.auto import Choice, choose, ref_of
+from providers.suggestions.auto import ModelChoice, choose, ref_of
 from providers.suggestions.experience import recent_experience
 from providers.suggestions.rules import Draft
 from providers.types import ModelInfo
@@ -13,13 +13,13 @@ from providers.types import ModelInfo
 
 async def choose_models(
     draft: Draft, viewer: Viewer, asker: budgets.Asker, *, count: int = 1, without: Sequence[str] = ()
-) -> list[Choice]:
+) -> list[ModelChoice]:
     """For each of `count` lanes that Auto chooses for, another one as long as there are others. `without`:
     refs that are asked anyway. Shorter where there is nothing to choose from."""
     models = await usable_models(viewer)
     seen = await recent_experience(asker.owner)
     left = await left_to_spend(asker)
-    chosen: list[Choice] = []
+    chosen: list[ModelChoice] = []
     for _lane in range(count):
         taken = {*without, *(one.model for one in chosen)}
         free = [info for info in models if ref_of(info) not in taken]

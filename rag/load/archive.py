@@ -17,7 +17,7 @@ SMALL = 1024 * 1024
 """A part below this may shrink as far as it likes."""
 
 
-class Members:
+class ArchiveMembers:
     def __init__(self, file: zipfile.ZipFile) -> None:
         self._file = file
         self._left = MAX_UNPACKED
@@ -62,14 +62,14 @@ def _utf8(name: str) -> str:
 
 
 @contextmanager
-def open_archive(path: Path) -> Iterator[Members]:
+def open_archive(path: Path) -> Iterator[ArchiveMembers]:
     try:
         file = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise DocumentError("broken", str(error)) from error
     with file:
         check_archive(file)
-        yield Members(file)
+        yield ArchiveMembers(file)
 
 
 def check_archive(file: zipfile.ZipFile) -> None:

@@ -20,7 +20,7 @@ def load(path: Path, name: str) -> Iterator[Block | Progress]:
             yield Progress(done + 1, len(chapters))
 
 
-def chapters_in_order(members: archive.Members) -> list[str]:
+def chapters_in_order(members: archive.ArchiveMembers) -> list[str]:
     package = _package(members)
     files: dict[str, str] = {}
     spine: list[str] = []
@@ -37,7 +37,7 @@ def chapters_in_order(members: archive.Members) -> list[str]:
     return [chapter for chapter in named if chapter in members]
 
 
-def _package(members: archive.Members) -> str:
+def _package(members: archive.ArchiveMembers) -> str:
     found: list[str] = []
 
     def start(name: str, attributes: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from rag.load.blocks import Block, Progress
-from rag.load.html_tables import MAX_TABLES, OpenTable
+from rag.load.html_tables import MAX_TABLES, OpenHtmlTable
 from rag.load.plain import decode_file
 
 _BREAKS = """
@@ -38,7 +38,7 @@ def load(path: Path, name: str) -> Iterator[Block | Progress]:
 
 
 def html_blocks(text: str, page: int | None = None) -> Iterator[Block]:
-    reader = Reader(page)
+    reader = HtmlReader(page)
     reader.feed(text)
     reader.close()
     yield from reader.finish()
@@ -52,13 +52,13 @@ def is_hidden(tag: str, attributes: Attributes) -> bool:
     return "hidden" in attributes or bool(_UNSEEN.search(attributes.get("style") or ""))
 
 
-class Reader(HTMLParser):
+class HtmlReader(HTMLParser):
     def __init__(self, page: int | None = None) -> None:
         super().__init__(convert_charrefs=True)
         self._page = page
         self._blocks: list[tuple[Block, bool]] = []
         """Each with whether it stands in the page's margin: a header, a footer, an aside."""
-        self._tables: list[OpenTable] = []
+        self._tables: list[OpenHtmlTable] = []
         self._tables_too_deep = 0
         self._text: list[str] = []
         self._level = 0
@@ -179,7 +179,7 @@ class Reader(HTMLParser):
     def _start_of_table(self, tag: str, attributes: Attributes) -> None:
         if tag == "table":
             if len(self._tables) < MAX_TABLES:
-                self._tables.append(OpenTable(attributes))
+                self._tables.append(OpenHtmlTable(attributes))
             else:
                 self._tables_too_deep += 1
         elif not self._tables or self._tables_too_deep:

@@ -3,20 +3,20 @@
 from collections.abc import Iterator, Mapping
 
 from rag.load.blocks import Block
-from rag.load.tables import MAX_COLUMNS, MAX_SPAN, Cell, Table, heads_of, is_for_layout, lay_out_rows
+from rag.load.tables import MAX_COLUMNS, MAX_SPAN, Table, TableCell, heads_of, is_for_layout, lay_out_rows
 
 MAX_TABLES = 16
 """Tables one in the other; those further in are text."""
 
 
-class OpenTable:
+class OpenHtmlTable:
     def __init__(self, attributes: Mapping[str, str | None]) -> None:
         self.is_in_cell = False
         self.holds_table = False
         self._is_layout = attributes.get("role") in ("presentation", "none")
         self._in_head = False
         self._has_heads = False
-        self._rows: list[list[Cell]] = []
+        self._rows: list[list[TableCell]] = []
         self._blocks: list[list[list[Block]]] = []
         """Of each row the blocks of each cell."""
         self._cell: list[Block] = []
@@ -47,7 +47,7 @@ class OpenTable:
         text = " ".join(" ".join(block.text for block in self._cell).split())
         if not self._rows:
             self._start_row()
-        self._rows[-1].append(Cell(text, rows, columns, is_head))
+        self._rows[-1].append(TableCell(text, rows, columns, is_head))
         self._blocks[-1].append(self._cell)
         self._has_heads = self._has_heads or is_head
 

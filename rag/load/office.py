@@ -14,7 +14,7 @@ Relations = dict[str, tuple[str, str]]
 """Relation id to (kind, the part's name in the archive)."""
 
 
-def main_part(members: archive.Members) -> tuple[str, str]:
+def main_part(members: archive.ArchiveMembers) -> tuple[str, str]:
     """Its kind and its name, as the package says; ("", "") where it is none of Office."""
     if ROOT in members:
         for kind, target in find_relations(members, "").values():
@@ -28,7 +28,7 @@ def main_part(members: archive.Members) -> tuple[str, str]:
     return "", ""
 
 
-def find_relations(members: archive.Members, part: str) -> Relations:
+def find_relations(members: archive.ArchiveMembers, part: str) -> Relations:
     folder = posixpath.dirname(part)
     return {
         key: (kind, posixpath.normpath(posixpath.join(folder, target)).lstrip("/"))
@@ -36,7 +36,7 @@ def find_relations(members: archive.Members, part: str) -> Relations:
     }
 
 
-def read_relations(members: archive.Members, part: str) -> Relations:
+def read_relations(members: archive.ArchiveMembers, part: str) -> Relations:
     """With the names as they are written, which may count from the part's folder."""
     written = relations_part(part)
     return xml.read_relationships(members.read(written)) if written in members else {}
@@ -47,7 +47,7 @@ def relations_part(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
-def find_related_parts(members: archive.Members, part: str, *kinds: str) -> list[str]:
+def find_related_parts(members: archive.ArchiveMembers, part: str, *kinds: str) -> list[str]:
     """Names of the parts of these kinds, kind by kind, each once."""
     relations = find_relations(members, part).values()
     found = [target for wanted in kinds for kind, target in relations if kind == wanted]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rag.load.blocks import Block
-from rag.load.tables import MAX_COLUMNS, Row, Table, heads_of, is_for_layout, repeated_cell_text
+from rag.load.tables import MAX_COLUMNS, Table, TableRow, heads_of, is_for_layout, repeated_cell_text
 
 CONTINUES = ("", "continue")
 OFF = ("0", "false", "off")
@@ -29,7 +29,7 @@ class _Row:
     cells: list[_Cell] = field(default_factory=list)
 
 
-class OpenTable:
+class OpenOfficeTable:
     def __init__(self) -> None:
         self.is_in_cell = False
         self.holds_table = False
@@ -83,13 +83,13 @@ class OpenTable:
                 for cell in row:
                     yield from cell
             return
-        made: list[Row] = []
+        made: list[TableRow] = []
         for one in rows:
             made.append(_laid_out(one, made[-1] if made else None))
         yield from Table(heads_of(made)).blocks(made)
 
 
-def _laid_out(row: _Row, above: Row | None) -> Row:
+def _laid_out(row: _Row, above: TableRow | None) -> TableRow:
     texts, starts = [""] * row.before, list(range(row.before))
     for cell in row.cells:
         at = len(texts)
@@ -102,7 +102,7 @@ def _laid_out(row: _Row, above: Row | None) -> Row:
             texts.append(text if column == at else repeated_cell_text(text))
             starts.append(at)
     page = next((block.page for cell in row.cells for block in cell.blocks if block.page), row.page)
-    return Row(texts, starts, row.is_head, page)
+    return TableRow(texts, starts, row.is_head, page)
 
 
 def _count(value: str, otherwise: int) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from rag.errors import DocumentError
 from rag.load import workbook
 from rag.load.blocks import Block, Progress
-from rag.load.tables import MAX_COLUMNS, Row, Table, repeated_cell_text
+from rag.load.tables import MAX_COLUMNS, Table, TableRow, repeated_cell_text
 
 MAX_ROWS = 200_000
 MOST_MERGED = 20_000
@@ -41,7 +41,7 @@ def load(path: Path, name: str) -> Iterator[Block | Progress]:
 
 def fill_merged_cells(
     rows: Iterable[Sequence[Any]], ranges: Sequence[Range], first_column: int
-) -> Iterator[Row]:
+) -> Iterator[TableRow]:
     """With what merged cells say in each place that they cover. `rows` begin with the sheet's first row, and
     with `first_column`; `ranges` count from the sheet's corner."""
     beginning: dict[int, list[Range]] = {}
@@ -50,7 +50,7 @@ def fill_merged_cells(
         beginning.setdefault(top, []).append(((top, columns[0]), (bottom, columns[1])))
     open_ranges: list[tuple[Range, str]] = []
     for number, values in enumerate(rows):
-        row = Row([cell_text(value) for value in islice(values, MAX_COLUMNS)])
+        row = TableRow([cell_text(value) for value in islice(values, MAX_COLUMNS)])
         open_ranges = [(one, text) for one, text in open_ranges if one[1][0] >= number]
         for one in beginning.get(number, ()):
             column = one[0][1]
@@ -60,7 +60,7 @@ def fill_merged_cells(
         yield row
 
 
-def _fill(row: Row, one: Range, text: str) -> None:
+def _fill(row: TableRow, one: Range, text: str) -> None:
     first, last = one[0][1], min(one[1][1], MAX_COLUMNS - 1)
     for column in range(first, min(last + 1, len(row.texts))):
         row.texts[column] = row.texts[column] or repeated_cell_text(text)

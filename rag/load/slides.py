@@ -7,7 +7,7 @@ from rag.errors import DocumentError
 from rag.load import archive, office, xml
 from rag.load.blocks import MAX_PAGES, Block, Progress
 from rag.load.markup import Alternatives
-from rag.load.office_tables import OpenTable
+from rag.load.office_tables import OpenOfficeTable
 
 MARGINS = frozenset({"dt", "ftr", "sldNum", "hdr"})
 """Places for the date, a footer and the slide's number, which every slide repeats."""
@@ -33,7 +33,7 @@ def load(path: Path, name: str) -> Iterator[Block | Progress]:
             yield Progress(number, len(slides))
 
 
-def slides_in_order(members: archive.Members) -> list[str]:
+def slides_in_order(members: archive.ArchiveMembers) -> list[str]:
     _, main = office.main_part(members)
     targets = office.find_relations(members, main)
     found: list[str] = []
@@ -47,7 +47,7 @@ def slides_in_order(members: archive.Members) -> list[str]:
     return [slide for slide in found if slide in members]
 
 
-def read_slide(members: archive.Members, part: str, number: int) -> "Shapes":
+def read_slide(members: archive.ArchiveMembers, part: str, number: int) -> "Shapes":
     shapes = Shapes(number)
     xml.parse(members.read(part), shapes.start, shapes.end, shapes.characters)
     shapes.end_shape()
@@ -67,7 +67,7 @@ class Shapes:
         self._inside_text = False
         self._written, self._skipped = 0, 0
         self._alternatives = Alternatives()
-        self._tables: list[OpenTable] = []
+        self._tables: list[OpenOfficeTable] = []
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if self._skipped or self._alternatives.start(name, self._written):
@@ -86,7 +86,7 @@ class Shapes:
                 self._text.append("\t")
             case "tbl" if len(self._tables) < MOST_TABLES:
                 self.end_shape()
-                self._tables.append(OpenTable())
+                self._tables.append(OpenOfficeTable())
             case "tblPr" | "tr" | "tc" if self._tables:
                 self._start_of_table(name, attributes)
 

@@ -21,7 +21,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d$")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     text: str
     rows: int = 1
     columns: int = 1
@@ -29,7 +29,7 @@ class Cell:
 
 
 @dataclass(slots=True)
-class Row:
+class TableRow:
     """`starts`: for each place the column in which its cell begins. `is_head`: the file says so. `page`: as a
     Block's."""
 
@@ -58,9 +58,9 @@ class Row:
         return any(is_number(self.texts[at]) for at in self.filled)
 
 
-def lay_out_rows(rows: Iterable[Sequence[Cell]]) -> Iterator[Row]:
+def lay_out_rows(rows: Iterable[Sequence[TableCell]]) -> Iterator[TableRow]:
     """Rows of a grid of cells, of which each says how many rows and columns it covers."""
-    hanging: dict[int, tuple[int, Cell, int]] = {}
+    hanging: dict[int, tuple[int, TableCell, int]] = {}
     """Column to: rows that are left, the cell, its first column."""
     for cells in rows:
         texts, starts, is_head = list[str](), list[int](), bool(cells) and all(cell.is_head for cell in cells)
@@ -86,7 +86,7 @@ def lay_out_rows(rows: Iterable[Sequence[Cell]]) -> Iterator[Row]:
                 starts.append(at)
                 if cell.rows > 1:
                     hanging[column] = (min(cell.rows, MAX_SPAN) - 1, cell, at)
-        yield Row(texts, starts, is_head)
+        yield TableRow(texts, starts, is_head)
 
 
 def repeated_cell_text(text: str) -> str:
@@ -103,12 +103,12 @@ class Table:
         self._begin()
 
     def _begin(self) -> None:
-        self._heads: list[Row] = []
+        self._heads: list[TableRow] = []
         self._names: list[str] | None = None
         self._numeric: set[int] = set()
         self._gap = False
 
-    def blocks(self, rows: Iterable[Row]) -> Iterator[Block]:
+    def blocks(self, rows: Iterable[TableRow]) -> Iterator[Block]:
         for row in rows:
             if row.filled:
                 yield from self._of_row(row)
@@ -117,7 +117,7 @@ class Table:
                 self._gap = True
         yield from self._of_heads()
 
-    def _of_row(self, row: Row) -> Iterator[Block]:
+    def _of_row(self, row: TableRow) -> Iterator[Block]:
         if self._names is not None and self._gap and self._begins_anew(row):
             self._begin()
         if self._names is None and self._is_head(row):
@@ -139,14 +139,14 @@ class Table:
             yield Block(line, 0, self._heads[0].page)
             self._heads = []
 
-    def _is_head(self, row: Row) -> bool:
+    def _is_head(self, row: TableRow) -> bool:
         if self._said is not None:
             return len(self._heads) < self._said
         if not self._heads:
             return len(row.filled) > 1 and is_like_names(row)
         return len(self._heads) < MOST_HEADS and self._heads[-1].has_groups and not row.has_numbers
 
-    def _begins_anew(self, row: Row) -> bool:
+    def _begins_anew(self, row: TableRow) -> bool:
         """Behind an empty row: whether these are the names of another table's columns."""
         if self._said is not None or len(row.filled) < 2 or row.has_numbers:
             return False
@@ -161,7 +161,7 @@ def drop_repeats(names: Sequence[str]) -> Iterator[str]:
             yield name
 
 
-def names_of(heads: Sequence[Row]) -> list[str]:
+def names_of(heads: Sequence[TableRow]) -> list[str]:
     """What stands above each column, from above."""
     width = max((len(row.texts) for row in heads), default=0)
     return [
@@ -170,7 +170,7 @@ def names_of(heads: Sequence[Row]) -> list[str]:
     ]
 
 
-def is_like_names(row: Row) -> bool:
+def is_like_names(row: TableRow) -> bool:
     """A first row without numbers; years may stand in it, if there are several."""
     numbers = [row.texts[at] for at in row.filled if is_number(row.texts[at])]
     if not numbers:
@@ -183,7 +183,7 @@ def is_number(text: str) -> bool:
     return len(text) < 40 and _NUMBER.match(text) is not None
 
 
-def _labelled(row: Row, names: Sequence[str]) -> str:
+def _labelled(row: TableRow, names: Sequence[str]) -> str:
     if len(row.texts) > 1 and len(set(row.starts)) == 1:
         return row.texts[0]
     cells = []
@@ -205,7 +205,7 @@ def is_for_layout(rows: Sequence[Sequence[Sequence[Block]]], *, holds_table: boo
     )
 
 
-def heads_of(rows: Sequence[Row]) -> int:
+def heads_of(rows: Sequence[TableRow]) -> int:
     """How many rows of a table in a written text are names of columns, where the text does not say it: such
     tables are often forms, with names at the left."""
     said = next((number for number, row in enumerate(rows) if not row.is_head), len(rows))
@@ -220,7 +220,7 @@ def heads_of(rows: Sequence[Row]) -> int:
     return int(len(full[0].filled) > 2 or _is_a_list(full[0], full[1:]))
 
 
-def _is_a_list(first: Row, body: Sequence[Row]) -> bool:
+def _is_a_list(first: TableRow, body: Sequence[TableRow]) -> bool:
     """Of two columns: whether numbers stand below a word that is none."""
     if len(first.filled) < 2:
         return False

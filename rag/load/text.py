@@ -10,7 +10,7 @@ from rag.errors import DocumentError
 from rag.load.blocks import MAX_CHARACTERS, Block, Progress
 from rag.load.plain import decode_file
 from rag.load.sheets import MAX_ROWS, cell_text
-from rag.load.tables import MAX_COLUMNS, Row, Table
+from rag.load.tables import MAX_COLUMNS, Table, TableRow
 
 _HEADING = re.compile(r" {0,3}(#{1,6})\s++(.*)")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
@@ -84,7 +84,7 @@ def load_csv(path: Path, name: str) -> Iterator[Block | Progress]:
     csv.field_size_limit(MAX_CHARACTERS)
     rows = csv.reader(io.StringIO(text), delimiter=find_separator(text))
     try:
-        cells = (Row([cell_text(cell) for cell in row[:MAX_COLUMNS]]) for row in rows)
+        cells = (TableRow([cell_text(cell) for cell in row[:MAX_COLUMNS]]) for row in rows)
         for number, block in enumerate(Table().blocks(cells)):
             if number >= MAX_ROWS:
                 raise DocumentError("too_long", f"more than {MAX_ROWS} rows")

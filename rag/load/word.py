@@ -9,7 +9,7 @@ from rag.load.blocks import Block, Progress
 from rag.load.plain import decode_file
 from rag.load.word_numbers import Numbering
 from rag.load.word_styles import Styles
-from rag.load.word_text import Reader
+from rag.load.word_text import WordReader
 
 BESIDE = ("footnotes", "endnotes", "comments", "header", "footer", "diagramData")
 """Kinds of other parts that hold text, in the order in which they are read."""
@@ -33,7 +33,7 @@ def load(path: Path, name: str) -> Iterator[Block | Progress]:
             yield Progress(done + 1, len(parts))
 
 
-def _first(members: archive.Members, main: str, kind: str) -> bytes:
+def _first(members: archive.ArchiveMembers, main: str, kind: str) -> bytes:
     """The part of that kind; empty where there is none."""
     folder = main.rpartition("/")[0]
     names = [*office.find_related_parts(members, main, kind), f"{folder}/{kind}.xml"]
@@ -41,10 +41,10 @@ def _first(members: archive.Members, main: str, kind: str) -> bytes:
 
 
 def _blocks(
-    members: archive.Members, part: str, styles: Styles, numbering: Numbering, *, is_main: bool
+    members: archive.ArchiveMembers, part: str, styles: Styles, numbering: Numbering, *, is_main: bool
 ) -> Iterator[Block]:
     data = members.read(part)
-    reader = Reader(styles, numbering, is_laid_out=is_main and b"lastRenderedPageBreak" in data)
+    reader = WordReader(styles, numbering, is_laid_out=is_main and b"lastRenderedPageBreak" in data)
     xml.parse(data, reader.start, reader.end, reader.characters)
     relations = office.find_relations(members, part) if reader.holds_chunks else {}
     for block in reader.finish(is_paged=is_main):
@@ -54,7 +54,7 @@ def _blocks(
             yield from _chunk(members, relations[block][1])
 
 
-def _chunk(members: archive.Members, name: str) -> Iterator[Block]:
+def _chunk(members: archive.ArchiveMembers, name: str) -> Iterator[Block]:
     """A page or text that the document holds as a whole."""
     ending = name.rpartition(".")[2].lower()
     if ending in ("html", "htm", "xhtml", "mht"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from rag.load.blocks import Block
 from rag.load.markup import Alternatives
-from rag.load.office_tables import OpenTable
+from rag.load.office_tables import OpenOfficeTable
 from rag.load.symbols import symbol_sign
 from rag.load.word_numbers import Numbering
 from rag.load.word_styles import Styles, outline_level
@@ -45,7 +45,7 @@ class _Story:
     paragraph: _Paragraph | None = None
     carried: _Paragraph | None = None
     """One that goes on in the next."""
-    tables: list[OpenTable] = field(default_factory=list)
+    tables: list[OpenOfficeTable] = field(default_factory=list)
     inside: list[str] = field(default_factory=list)
     """Of the elements that matter to what is in them, those that are open."""
 
@@ -56,7 +56,7 @@ class _Story:
             self.blocks.append(one)
 
 
-class Reader:
+class WordReader:
     """`is_laid_out`: Word has written where its pages ended, breaks that a person made among them."""
 
     def __init__(self, styles: Styles, numbering: Numbering, *, is_laid_out: bool) -> None:
@@ -208,7 +208,7 @@ class Reader:
                 story.inside.append(name)
             case "tbl" if len(story.tables) < MOST_NESTED:
                 self._place_carried()
-                story.tables.append(OpenTable())
+                story.tables.append(OpenOfficeTable())
                 story.inside.append(name)
             case "altChunk":
                 self.holds_chunks = True

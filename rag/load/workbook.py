@@ -25,7 +25,7 @@ def open_workbook(path: Path) -> BinaryIO:
     return io.BytesIO(path.read_bytes())
 
 
-def is_usual(members: archive.Members, main: str) -> bool:
+def is_usual(members: archive.ArchiveMembers, main: str) -> bool:
     if office.ROOT not in members or main.lower() != MAIN:
         return False
     if any(
@@ -40,7 +40,7 @@ def is_usual(members: archive.Members, main: str) -> bool:
     )
 
 
-def rebuild_package(members: archive.Members, main: str) -> BinaryIO:
+def rebuild_package(members: archive.ArchiveMembers, main: str) -> BinaryIO:
     """Only with the parts that hold what cells say."""
     places = {MAIN: main}
     relations: office.Relations = {}

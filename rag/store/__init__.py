@@ -14,7 +14,7 @@ vector_files/        the vectors of a large collection in a file
 vector_rows.py       the rows of an embedding model's vectors
 """
 
-from .base import Counts, Row, Scope, ScoredPassage, Store
+from .base import Counts, PassageRow, PassageStore, Scope, ScoredPassage
 from .choice import store
 
-__all__ = ["Counts", "Row", "Scope", "ScoredPassage", "Store", "store"]
+__all__ = ["Counts", "PassageRow", "PassageStore", "Scope", "ScoredPassage", "store"]

@@ -11,7 +11,7 @@ class ScoredPassage(NamedTuple):
     score: float
 
 
-class Row(NamedTuple):
+class PassageRow(NamedTuple):
     """What full text search knows of a passage: terms (rag/words.py) of the three fields."""
 
     passage: int
@@ -36,7 +36,7 @@ class Counts(NamedTuple):
 
 
 class WordIndex(Protocol):
-    def add(self, rows: Sequence[Row]) -> None: ...
+    def add(self, rows: Sequence[PassageRow]) -> None: ...
 
     def counts(self, terms: Sequence[str]) -> Counts: ...
 
@@ -63,6 +63,6 @@ class VectorIndex(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class PassageStore:
     words: WordIndex
     vectors: VectorIndex

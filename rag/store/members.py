@@ -76,7 +76,7 @@ class Cache(Generic[Value]):
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
+class PassageNumbers:
     """Passage numbers, rising, and the document of each."""
 
     passages: "Numbers"
@@ -93,7 +93,7 @@ class Members:
         return self.documents[np.searchsorted(self.passages, passages)]
 
 
-_members: Cache[Members] = Cache()
+_members: Cache[PassageNumbers] = Cache()
 
 
 def forget_members() -> None:
@@ -107,11 +107,11 @@ def read_versions(using: str, scope: Scope) -> list[tuple[int, int]]:
     return list(rows.values_list("pk", "version"))
 
 
-def read_members(using: str, collection: int, version: int) -> Members:
+def read_members(using: str, collection: int, version: int) -> PassageNumbers:
     return _members.get((using, collection), version, lambda _: _load(using, collection))
 
 
-def _load(using: str, collection: int) -> Members:
+def _load(using: str, collection: int) -> PassageNumbers:
     import numpy as np
 
     rows = (
@@ -122,11 +122,11 @@ def _load(using: str, collection: int) -> Members:
     )
     table = np.fromiter((number for row in rows.iterator(20_000) for number in row), dtype=np.int64)
     table = table.reshape(-1, 2)
-    return Members(np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1]))
+    return PassageNumbers(np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1]))
 
 
 def are_members(
-    members: Members, passages: "Numbers", documents: frozenset[int] | None
+    members: PassageNumbers, passages: "Numbers", documents: frozenset[int] | None
 ) -> "NDArray[np.bool_]":
     """For each of `passages` whether it is a member (and of one of `documents`)."""
     import numpy as np

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef
 from rag.models import Passage, Vector
 
 from .base import Scope, ScoredPassage
-from .members import Cache, Members, read_members, read_versions
+from .members import Cache, PassageNumbers, read_members, read_versions
 from .vector_rows import VectorRows
 
 if TYPE_CHECKING:
@@ -82,9 +82,9 @@ class NumpyVectors:
             rows = VectorRows(self._using, model)
             filed = None
             if len(there.passages) >= LARGE:
-                from .vector_files.lookup import State, file_vectors
+                from .vector_files.lookup import VectorState, file_vectors
 
-                state = State(self._using, collection, model, version, sparse)
+                state = VectorState(self._using, collection, model, version, sparse)
                 filed = file_vectors(state, rows, there, older)
             return filed or read_vectors(rows, there, older).lay_out(sparse=sparse)
 
@@ -92,7 +92,7 @@ class NumpyVectors:
         return _kept.get(key, version, make, suits=lambda kept: kept.sparse >= sparse)
 
 
-def read_vectors(rows: VectorRows, there: Members, older: "Vectors | None") -> "Vectors":
+def read_vectors(rows: VectorRows, there: PassageNumbers, older: "Vectors | None") -> "Vectors":
     """In memory. What `older` has is not read again."""
     import numpy as np
 

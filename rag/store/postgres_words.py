@@ -5,7 +5,7 @@ from django.db import connections
 
 from rag.models import Status
 
-from .base import Counts, Row, Scope, ScoredPassage
+from .base import Counts, PassageRow, Scope, ScoredPassage
 from .rarity import choose_terms, rarity_of
 
 WEIGHTS = "{0.1, 0.25, 0.6, 1.0}"
@@ -20,7 +20,7 @@ class PostgresWords:
     def __init__(self, using: str) -> None:
         self._using = using
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def add(self, rows: Sequence[PassageRow]) -> None:
         with connections[self._using].cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO rag_search (number, terms) VALUES (%s, %s::tsvector)",
@@ -74,7 +74,7 @@ class PostgresWords:
             return [ScoredPassage(number, float(score)) for number, score in cursor.fetchall()]
 
 
-def vector_of(row: Row) -> str:
+def vector_of(row: PassageRow) -> str:
     places: dict[str, list[str]] = {}
     position = 0
     for terms, weight in ((row.name, "A"), (row.heading, "B"), (row.body, "")):

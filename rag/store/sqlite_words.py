@@ -3,7 +3,7 @@ from collections.abc import Set as AbstractSet
 
 from django.db import connections
 
-from .base import Counts, Row, Scope, ScoredPassage
+from .base import Counts, PassageRow, Scope, ScoredPassage
 from .members import are_members, read_members, read_versions
 from .rarity import choose_terms
 
@@ -21,7 +21,7 @@ class SQLiteWords:
     def __init__(self, using: str) -> None:
         self._using = using
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def add(self, rows: Sequence[PassageRow]) -> None:
         with connections[self._using].cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO rag_search (rowid, name, heading, body) VALUES (%s, %s, %s, %s)",

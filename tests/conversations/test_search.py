@@ -9,7 +9,7 @@ from conversations.index.folder_watch import FolderWatch, take_in
 from conversations.index.indexing import index_conversation, reindex_all
 from conversations.models import MessageEntry
 from conversations.records import Record
-from conversations.search import Filters, Hit, find_matches, search_messages
+from conversations.search import Filters, MessageHit, find_matches, search_messages
 from conversations.search.find import SOME
 from conversations.search.terms import Phrase, fold_text, parse_query
 from core.text.folding import fold_word
@@ -169,7 +169,7 @@ def test_an_index_made_by_older_rules_is_made_anew(store: FileStore, database: s
 
 def test_a_hit_shows_the_words_around_it(searched: FileStore) -> None:
     (hit,) = search_messages(searched, "ada", "KİTAP masa")
-    assert isinstance(hit, Hit)
+    assert isinstance(hit, MessageHit)
     assert hit.conversation.id == ID
     assert [hit.snippet[start:end] for start, end in hit.marks] == ["Kitaplar", "masanın"]
     (title,) = search_messages(searched, "ada", "seyahat")

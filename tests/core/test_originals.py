@@ -14,7 +14,7 @@ import pytest
 from pytest_django import DjangoDbBlocker, Settings
 
 from core.models import KeptOriginal, OriginalBlock
-from core.originals.base import BLOCK, Home, Originals, OriginalsAwayError
+from core.originals.base import BLOCK, Originals, OriginalsAwayError, OriginalsHome
 from core.originals.bucket import PART, BucketHome, parse_place
 from core.originals.choice import home_of_all, originals_in
 from core.originals.rows import RowHome
@@ -43,7 +43,9 @@ RANGES = (
 class Kept:
     """`machine` makes the originals as a machine of its own has them."""
 
-    def __init__(self, kind: str, machine: Callable[[str], Originals], home: Home | None = None) -> None:
+    def __init__(
+        self, kind: str, machine: Callable[[str], Originals], home: OriginalsHome | None = None
+    ) -> None:
         self.kind = kind
         self.machine = machine
         self.home: Any = home

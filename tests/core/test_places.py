@@ -2,16 +2,16 @@
 
 import pytest
 
-from core.originals.bucket import Place, parse_place
+from core.originals.bucket import BucketPlace, parse_place
 from core.originals.downloads import is_beyond, matches_tag, parse_range
 
 PLACES = {
-    "s3://bucket": Place("bucket", "", "", "", "path"),
-    "s3://bucket/": Place("bucket", "", "", "", "path"),
-    "s3://my.bucket/some/prefix/?endpoint=https://s3.example.org:9000&region=eu-1": Place(
+    "s3://bucket": BucketPlace("bucket", "", "", "", "path"),
+    "s3://bucket/": BucketPlace("bucket", "", "", "", "path"),
+    "s3://my.bucket/some/prefix/?endpoint=https://s3.example.org:9000&region=eu-1": BucketPlace(
         "my.bucket", "some/prefix", "https://s3.example.org:9000", "eu-1", "path"
     ),
-    "s3://bucket?style=virtual": Place("bucket", "", "", "", "virtual"),
+    "s3://bucket?style=virtual": BucketPlace("bucket", "", "", "", "virtual"),
 }
 NO_PLACES = (
     "bucket",

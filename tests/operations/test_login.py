@@ -165,7 +165,7 @@ def test_passwords_are_hashed_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch, a
     for _ in range(hashers.AT_ONCE):
         hashers._places.acquire()
     try:
-        with pytest.raises(hashers.BusyError):
+        with pytest.raises(hashers.LoginBusyError):
             check_password(PASSWORD, encoded)
     finally:
         for _ in range(hashers.AT_ONCE):

@@ -12,7 +12,7 @@ from rag.embedding import PassageEmbedder
 from rag.errors import DocumentError
 from rag.models import Document
 from rag.ngrams import ngram_vector
-from rag.search import Hit, Question, is_named, search
+from rag.search import PassageHit, SearchQuestion, is_named, search
 from rag.store import store
 from rag.words import stems
 from tests.rag import makers
@@ -62,7 +62,7 @@ def test_a_vector_below_the_floor_lifts_no_passage(floor: float, first: str) -> 
     give("both.txt", "A zebra, a lion and an oak table.")
     give("other.txt", "One zebra and one lion.")
     model = model_choice.choose_for_passages().model.pk
-    question = Question("zebra, lion, oak table", model, ngram_vector("One zebra and one lion."), floor)
+    question = SearchQuestion("zebra, lion, oak table", model, ngram_vector("One zebra and one lion."), floor)
     hits = search(store(), access.scope("ada"), question)
     assert [hit.name for hit in hits[:2]] == sorted(("both.txt", "other.txt"), key=lambda name: name != first)
 
@@ -189,16 +189,16 @@ async def test_stages_of_ones_own_are_used(settings: Settings) -> None:
     assert await ask("zebra") == NOTHING
 
 
-def shortest(hits: Sequence[Hit], budget_tokens: int) -> retrieval.Retrieved:
+def shortest(hits: Sequence[PassageHit], budget_tokens: int) -> retrieval.Retrieved:
     return retrieval.Retrieved(f"{len(hits)} of {budget_tokens}", [])
 
 
-def nothing(*_: object) -> list[Hit]:
+def nothing(*_: object) -> list[PassageHit]:
     return []
 
 
-def hit(passage: int, position: int, text: str, score: float, document: int = 1, **more: Any) -> Hit:
-    return Hit(
+def hit(passage: int, position: int, text: str, score: float, document: int = 1, **more: Any) -> PassageHit:
+    return PassageHit(
         passage=passage, document=document, name="a.md", position=position, page=position, heading="H",
         text=text, score=score, words=0.5, cosine=None, **more,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from django.db import connections, router
 
 from rag.models import Collection, Document, EmbeddingModel, Passage, Status, new_version
 from rag.ngrams import ngram_vector
-from rag.store import Counts, Row, Scope, Store, store
+from rag.store import Counts, PassageRow, PassageStore, Scope, store
 from rag.store.matrix import Vectors, pack
 from rag.store.rarity import choose_terms
 from rag.store.vector_rows import VectorRows
@@ -40,7 +40,7 @@ class Shelf:
         )
         passage = Passage.objects.create(document=document, position=0, text=text, heading=heading)
         into = store()
-        into.words.add([Row(passage.pk, terms(name), terms(heading), terms(text))])
+        into.words.add([PassageRow(passage.pk, terms(name), terms(heading), terms(text))])
         into.vectors.add(self.model.pk, [(passage.pk, ngram_vector(text))])
         self.changed()
         return passage.pk
@@ -71,7 +71,7 @@ def shelf(database: str) -> Shelf:
 
 def test_the_database_has_its_own_search(database: str) -> None:
     kinds = {"sqlite": ("SQLiteWords", "NumpyVectors"), "postgresql": ("PostgresWords", "PgVectors")}
-    made: Store = store()
+    made: PassageStore = store()
     assert (type(made.words).__name__, type(made.vectors).__name__) == kinds[database]
 
 

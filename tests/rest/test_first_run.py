@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from providers import connectors, registry
 from providers.catalogue import discovery
-from providers.connectors.declarations import Program
+from providers.connectors.declarations import LocalService
 from tests.browser.ollama_server import OllamaServer
 from tests.services.environment import NOTHING_THERE
 
@@ -21,7 +21,7 @@ MODEL = "qwen3:8b"
 
 def look_for_ollama_at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Unless Divan is told otherwise."""
-    there = replace(connectors.PROVIDERS["ollama"], programs=(Program("ollama", "Ollama", url),))
+    there = replace(connectors.PROVIDERS["ollama"], programs=(LocalService("ollama", "Ollama", url),))
     monkeypatch.setitem(connectors.PROVIDERS, "ollama", there)
 
 

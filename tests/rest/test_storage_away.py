@@ -27,7 +27,7 @@ from conversations import export_child
 from conversations.attachments import AttachmentStore
 from conversations.export.archive import FAILED, zip_documents
 from conversations.export.child_process import export_in_child
-from conversations.export.document import Document as Exported
+from conversations.export.document import ExportDocument
 from conversations.store.lines import encode_record
 from core.originals import bucket, choice
 from core.originals.base import AWAY
@@ -320,7 +320,7 @@ def test_an_archive_names_the_attachments_that_cannot_be_reached(
 ) -> None:
     attachments = AttachmentStore(data_dir)
     sha256 = attachments.add(KEPT).sha256
-    document = Exported(ID, "A title", "md", "text/markdown", b"words", (sha256,))
+    document = ExportDocument(ID, "A title", "md", "text/markdown", b"words", (sha256,))
     with monkeypatch.context() as patch:
         system_says("stat", errno.EIO)(patch, storage, data_dir)
         made = b"".join(zip_documents([document], attachments, []))

@@ -20,7 +20,7 @@ from chat.tools import policy as module
 from chat.tools.builtin import calculate
 from chat.tools.policy import Policies, policies_of, set_policy
 from chat.tools.search import configuration
-from chat.tools.turn import Turn
+from chat.tools.turn import TurnTools
 from conversations.files.store import FileStore
 from core.shared_reads import SharedRead, SharedReads
 from tests.chat.test_access import ANN, BOB, call
@@ -133,7 +133,7 @@ async def test_the_word_of_another_process_holds_from_the_next_call_of_an_answer
     remembered: None, data_dir: Path, model: Any, fields: dict[str, str]
 ) -> None:
     file = FileStore(data_dir).create(conversation(owner="local"), user("u1"))
-    turn = Turn(Room(file, lambda room, news, own: None), "u1", "en")
+    turn = TurnTools(Room(file, lambda room, news, own: None), "u1", "en")
     await turn.open()
     tool = turn.tools["calculate"]
     assert await turn.policy_of(tool) == "allow"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from chat.tools.base import Outcome, ToolError
+from chat.tools.base import ToolError, ToolOutcome
 from chat.tools.builtin import read_page
 from tests.rag.test_fetching import Site, opened, site
 from tests.tools.callers import caller
@@ -22,7 +22,7 @@ PAGE = """<!doctype html><html><head><title>Ayasofya &amp; \u202eMüze</title><s
 <p hidden>HIDDEN</p><img src="http://127.0.0.1:1/pixel.png" alt="Kubbe"></main><footer>FOOTER</footer>"""
 
 
-async def opening(url: str, *known: str, language: str = "en") -> Outcome:
+async def opening(url: str, *known: str, language: str = "en") -> ToolOutcome:
     return await read_page.run(caller(*(known or (url,)), language=language), {"url": url})
 
 

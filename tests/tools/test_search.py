@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from chat.tools.base import ToolError
 from chat.tools.builtin import web_search
-from chat.tools.search import Page, SearchError, configuration
+from chat.tools.search import FoundPage, SearchError, configuration
 from chat.tools.search import http as search_http
 from chat.tools.search import paced_search as search_asking
 from chat.tools.search.results import one_line, web_address
@@ -24,7 +24,7 @@ REFUSALS = (400, 401, 403, 404, 500)
 OVER_HTTP = ("searxng", "brave", "tavily")
 
 
-async def search(query: str, most: int) -> list[Page]:
+async def search(query: str, most: int) -> list[FoundPage]:
     """By the service of the environment, which no row stands before."""
     return await search_asking.search(configuration.from_environment(), query, most)
 

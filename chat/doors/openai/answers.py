@@ -12,7 +12,7 @@ from chat.doors.openai.errors import upstream_body
 from conversations.attachments import detect_type
 from conversations.ids import random_id
 from providers.errors import ProviderError
-from providers.suggestions.auto import Choice
+from providers.suggestions.auto import ModelChoice
 from providers.types import (
     Done,
     Notice,
@@ -33,7 +33,7 @@ class Completion:
     """`model` is the ref that was asked for: what a client sends back is what it was told. `choice`: where
     Auto chose it, why."""
 
-    def __init__(self, model: str, choice: Choice | None = None) -> None:
+    def __init__(self, model: str, choice: ModelChoice | None = None) -> None:
         self.id = f"chatcmpl-{random_id(24)}"
         self.model = model
         self.created = int(time.time())

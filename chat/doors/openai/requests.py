@@ -16,7 +16,17 @@ from core import schemas
 from providers.registry import Target
 from providers.suggestions.rules import Draft
 from providers.tokens import estimate_request, estimate_tokens
-from providers.types import ChatRequest, Image, Message, Params, Part, Text, Tool, ToolCall, ToolResult
+from providers.types import (
+    ChatRequest,
+    Image,
+    Message,
+    Params,
+    Part,
+    Text,
+    ToolCall,
+    ToolDefinition,
+    ToolResult,
+)
 
 EFFORTS = {"none": "off", "minimal": "low", "low": "low", "medium": "medium", "high": "high"}
 
@@ -120,7 +130,7 @@ def request_of(asked: ChatCompletion, target: Target) -> ChatRequest:
         system="\n\n".join(system),
         params=params_of(asked, target.defaults),
         tools=[
-            Tool(tool.function.name, tool.function.description, tool.function.parameters)
+            ToolDefinition(tool.function.name, tool.function.description, tool.function.parameters)
             for tool in asked.tools
         ],
         stop=(asked.stop,) if isinstance(asked.stop, str) else tuple(asked.stop),

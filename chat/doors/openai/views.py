@@ -23,7 +23,7 @@ from providers.catalogue.viewers import viewer_for
 from providers.costs.budgets import Asker
 from providers.errors import ProviderError
 from providers.refs import AUTO
-from providers.suggestions.auto import Choice
+from providers.suggestions.auto import ModelChoice
 from providers.suggestions.model_choice import choose_models
 from providers.types import ChatRequest, StreamEvent
 
@@ -90,7 +90,7 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
         return upstream_answer(error, asked.model)
 
 
-async def choose_model(asked: ChatCompletion, owner: str, viewer: Viewer) -> Choice:
+async def choose_model(asked: ChatCompletion, owner: str, viewer: Viewer) -> ModelChoice:
     """As a lane of Auto does. Raises NotFoundError where there is no model at all."""
     chosen = await choose_models(draft_of(asked), viewer, Asker(owner, "", ""))
     if not chosen:

@@ -19,7 +19,7 @@ from chat.engine.room import Room
 from chat.prompting.attachments import attachment_store as attachments
 from chat.protocol.commands import ConversationId
 from chat.protocol.errors import NotFoundError, RateLimitedError, TooLargeError
-from conversations.export import Document, FormatName, Scope
+from conversations.export import ExportDocument, FormatName, Scope
 from conversations.export.archive import export_documents, stream_archive, zip_documents
 from conversations.export.child_process import ExportRefusedError, ExportsBusyError, export_in_child
 from conversations.models import Conversation, Response
@@ -101,7 +101,7 @@ async def export_chosen(request: ApiRequest, body: Chosen) -> StreamingHttpRespo
     return download_response(ids, body.format, body.scope)
 
 
-async def export_room(room: Room, name: FormatName, scope: Scope) -> Document:
+async def export_room(room: Room, name: FormatName, scope: Scope) -> ExportDocument:
     """Counts the request and makes the document. Raises TooLargeError, RateLimitedError."""
     records = await asyncio.to_thread(room.file.lines) if room.temporary else ()
     # Unlike asyncio.to_thread it takes the reader's language along.

@@ -12,7 +12,7 @@ from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.schemas import Found, Labels
 from chat.engine import current_engine
 from conversations.labels import list_labels
-from conversations.search import Filters, Hit, search_messages
+from conversations.search import Filters, MessageHit, search_messages
 from core.times import timestamp
 
 router = Router(tags=["conversations"])
@@ -36,7 +36,7 @@ async def search(
     return {"hits": [hit_json(hit) for hit in hits]}
 
 
-def hit_json(hit: Hit) -> dict[str, Any]:
+def hit_json(hit: MessageHit) -> dict[str, Any]:
     return {
         "conversation": rows.conversation_row(hit.conversation),
         "message": hit.message,

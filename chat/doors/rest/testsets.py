@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import ASKS, CHANGES
 from chat.testsets import results, schedule, sets, stored_sets
-from chat.testsets.estimate import Estimate
+from chat.testsets.estimate import RunEstimate
 from chat.testsets.running import spawn_run
 from chat.testsets.schedule import ScheduleBody
 from chat.testsets.schemas import CheckKind, RunBody, SentTestSet
-from chat.testsets.stored_runs import Run
+from chat.testsets.stored_runs import StoredRun
 from conversations.records import CostSource
 
 router = Router(tags=["test sets"])
@@ -210,7 +210,7 @@ class WholeRun(RunRow):
     cells: list[Cell]
 
 
-def estimate_json(cases: int, body: RunBody, found: Sequence[Estimate]) -> dict[str, Any]:
+def estimate_json(cases: int, body: RunBody, found: Sequence[RunEstimate]) -> dict[str, Any]:
     rows = [asdict(one) for one in found]
     return {
         "answers": cases * len(body.lanes) * body.repeat,
@@ -310,7 +310,7 @@ async def known_runs(request: ApiRequest, testset: str) -> Any:
     return {"runs": [run_summary_json(one, found[place + 1 :]) for place, one in enumerate(found)]}
 
 
-def run_summary_json(one: Run, before: Sequence[Run]) -> dict[str, Any]:
+def run_summary_json(one: StoredRun, before: Sequence[StoredRun]) -> dict[str, Any]:
     return {**results.summarize_run(one), "worse": results.find_regressions(one, before)}
 
 

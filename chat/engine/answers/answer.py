@@ -23,7 +23,7 @@ from chat.engine.answers.record_fields import (
     usage_of,
     waiting_call,
 )
-from chat.engine.answers.rounds import Limits, RoundResult, ask_in_rounds
+from chat.engine.answers.rounds import RoundLimits, RoundResult, ask_in_rounds
 from chat.engine.answers.saving import append_until_kept
 from chat.engine.answers.telling import Telling
 from chat.engine.answers.tool_calls import ToolCalls
@@ -175,7 +175,7 @@ class Answer:
             acting.may_call = may_call
             return await self._ask_once(viewer)
 
-        limits = Limits(settings.TOOL_ROUNDS, SECONDS_OF_TOOLS)
+        limits = RoundLimits(settings.TOOL_ROUNDS, SECONDS_OF_TOOLS)
         return await ask_in_rounds(
             ask_round, calling.make, limits, lambda: self.room.note("tool_limit", message=self.id)
         )

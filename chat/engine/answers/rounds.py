@@ -12,7 +12,7 @@ Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RoundLimits:
     """`rounds`: after so many the model may call nothing any more. `seconds`: that all calls of an answer may
     take together."""
 
@@ -31,7 +31,7 @@ class RoundResult(Generic[Call, Done]):
 async def ask_in_rounds(
     ask: Callable[[bool], Awaitable[RoundResult[Call, Done]]],
     make_calls: Callable[[Sequence[Call], float], Awaitable[float]],
-    limits: Limits,
+    limits: RoundLimits,
     tell_limit: Callable[[], None],
 ) -> RoundResult[Call, Done]:
     """Returns the result of the last round. `ask` is told whether the model may call. `make_calls` is given

@@ -22,7 +22,7 @@ class CallOutcome(NamedTuple):
 class Toolbox(Protocol):
     """Finds, describes and runs what the model of one answer may call."""
 
-    def offered(self, window: int | None) -> Sequence[types.Tool]:
+    def offered(self, window: int | None) -> Sequence[types.ToolDefinition]:
         """What its model may call now, as it is told of it. `window`: tokens that it reads; None: nobody
         knows."""
         ...

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from chat.engine import current_engine
 from chat.management.engine_commands import run_with_engine
 from chat.protocol.errors import map_store_errors
-from chat.replay.compare import Comparison, Figures, compare
-from chat.replay.plan import Estimate, ReplayOptions, ReplayPlan, estimate_replay, plan_replay
+from chat.replay.compare import AnswerFigures, LaneComparison, compare
+from chat.replay.plan import LaneEstimate, ReplayOptions, ReplayPlan, estimate_replay, plan_replay
 from chat.replay.run import Replay, begin_replay
 from conversations.progress import Bar
 from conversations.shapes import parts_of
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         self.show_comparison(begun, found, options["output"])
         return problem_of(begun)
 
-    def show_estimate(self, made: ReplayPlan, answers: list[Estimate], output: str) -> None:
+    def show_estimate(self, made: ReplayPlan, answers: list[LaneEstimate], output: str) -> None:
         known = [one.cost.usd for one in answers if one.cost.usd is not None]
         texts = {question["id"]: text_of(question) for question in made.questions}
         if output == "json":
@@ -81,7 +81,7 @@ class Command(BaseCommand):
         more = f", and {unknown} answers whose price nobody knows" if unknown else ""
         self.stdout.write(f"\n{len(answers)} answers, about ${sum(known):.4f}{more}. Nothing was sent.")
 
-    def show_comparison(self, begun: Replay, found: Comparison, output: str) -> None:
+    def show_comparison(self, begun: Replay, found: LaneComparison, output: str) -> None:
         if output == "json":
             told = asdict(found)
             self.write_json(
@@ -131,7 +131,7 @@ def problem_of(begun: Replay) -> str:
     return " ".join([missing, *reasons[:1]])
 
 
-def then_and_now(before: Figures | None, after: Figures) -> str:
+def then_and_now(before: AnswerFigures | None, after: AnswerFigures) -> str:
     def both(name: str, show: Any = str) -> str:
         then = None if before is None else getattr(before, name)
         now = getattr(after, name)

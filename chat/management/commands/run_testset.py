@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from chat.management.engine_commands import run_with_engine
 from chat.protocol.errors import NotFoundError
 from chat.testsets import results, sets, stored_sets
-from chat.testsets.estimate import Estimate
+from chat.testsets.estimate import RunEstimate
 from chat.testsets.schemas import MOST_REPEATS, RunBody
-from chat.testsets.stored_runs import Run
+from chat.testsets.stored_runs import StoredRun
 from chat.testsets.stored_sets import DamagedSetError
 from conversations.owners import owner_of
 from conversations.progress import Bar
@@ -62,10 +62,10 @@ class Command(BaseCommand):
         self.show_run(begun.run, options["output"])
         return problem_of(begun.run)
 
-    def show_estimate(self, estimates: list[Estimate], output: str) -> None:
+    def show_estimate(self, estimates: list[RunEstimate], output: str) -> None:
         known = sum(one.usd for one in estimates)
         if output == "json":
-            rows = [{name: getattr(one, name) for name in Estimate.__slots__} for one in estimates]
+            rows = [{name: getattr(one, name) for name in RunEstimate.__slots__} for one in estimates]
             complete = all(one.source != "unknown" for one in estimates)
             self.write_json({"lanes": rows, "usd": known, "complete": complete})
             return
@@ -75,7 +75,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{one.model}{judge}: {one.requests} requests, {price}")
         self.stdout.write("Nothing was sent.")
 
-    def show_run(self, run: Run, output: str) -> None:
+    def show_run(self, run: StoredRun, output: str) -> None:
         if output == "json":
             self.write_json(results.describe_run(run))
             return
@@ -107,7 +107,7 @@ def owner_in(found: dict[str, Any]) -> NamedOwner:
     return owner_named(owner_of(owner) or "")
 
 
-def problem_of(run: Run) -> str:
+def problem_of(run: StoredRun) -> str:
     if sets.all_passed(run):
         return ""
     if run.state != "done":

@@ -54,7 +54,7 @@ WORDS_PER_TOKEN = 0.5
 
 
 @dataclass(slots=True)
-class Reader:
+class PartReader:
     """One model that reads parts of the file `name`. `params`: those of its lane."""
 
     room: Room
@@ -160,7 +160,9 @@ class Pass:
     """The notes of one file, for all lanes of a turn. `readers`: in the order in which they are asked.
     `tell`: how many of how many parts are read."""
 
-    def __init__(self, file: TurnFile, readers: Sequence[Reader], tell: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, file: TurnFile, readers: Sequence[PartReader], tell: Callable[[int, int], None]
+    ) -> None:
         self._file = file
         self._readers = readers
         self._tell = tell
@@ -176,7 +178,7 @@ class Pass:
             known = await self._read_with(reader, known)
         return known or Notes(0, [])
 
-    async def _read_with(self, reader: Reader, known: Notes | None) -> Notes:
+    async def _read_with(self, reader: PartReader, known: Notes | None) -> Notes:
         """Goes on with parts that this reader's window holds; else from the beginning."""
         portion = known.portion if known and known.portion <= reader.portion else reader.portion
         parts = await asyncio.to_thread(self._parts, portion)
@@ -198,7 +200,7 @@ class Pass:
                     found = notes.choose_within(tokens)
         return notes.shortest if found is None else found
 
-    async def _condense(self, notes: Notes, reader: Reader, tokens: int) -> bool:
+    async def _condense(self, notes: Notes, reader: PartReader, tokens: int) -> bool:
         groups = join_sections(notes.shortest, reader.portion)
         length = max(min(tokens // max(len(groups), 1), reader.window // 4) - 40, 40)
 

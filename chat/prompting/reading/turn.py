@@ -32,7 +32,7 @@ QUICK = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class ReadingLane:
     """Who is given something. `sees`: it may see pictures."""
 
     target: Target
@@ -83,7 +83,7 @@ class Reading:
         if not found.files:
             return Given(sees, files=[] if sees else unseen)
         space = UNKNOWN_ROOM if room is None else self._beside_question(room, found)
-        written = await self._write_files(found, Lane(target, params, sees), space, first)
+        written = await self._write_files(found, ReadingLane(target, params, sees), space, first)
         return await self._give_parts(found, written, sees=sees, more=[] if sees else unseen)
 
     def _beside_question(self, room: int, found: "FilesOnPath") -> int:
@@ -93,7 +93,9 @@ class Reading:
         left = room - estimate_tokens(found.question) - 20 - IMAGE_TOKENS * len(found.pictures)
         return max(int(left if is_first else left * 0.8) - estimate_tokens(INTRODUCTION), 0)
 
-    async def _write_files(self, found: "FilesOnPath", lane: Lane, space: int, first: int) -> list["Written"]:
+    async def _write_files(
+        self, found: "FilesOnPath", lane: ReadingLane, space: int, first: int
+    ) -> list["Written"]:
         from chat.prompting.reading import file_text
 
         shares = file_text.share_room([file for file in found.files if not file.text.error], space)
@@ -118,7 +120,7 @@ class Reading:
     async def _write_abridged(
         self,
         file: "TurnFile",
-        lane: Lane,
+        lane: ReadingLane,
         share: int,
         first: int,
         question: str,
@@ -134,11 +136,11 @@ class Reading:
             file_text.write_abridged, file, first, share, question, shown, notes.unread, pictures
         )
 
-    async def _begin_notes(self, file: "TurnFile", lane: Lane) -> Noted:
-        from chat.prompting.reading.file_pass import Pass, Reader
+    async def _begin_notes(self, file: "TurnFile", lane: ReadingLane) -> Noted:
+        from chat.prompting.reading.file_pass import PartReader, Pass
 
         readers = [
-            Reader(self._room, one, params, file.name)
+            PartReader(self._room, one, params, file.name)
             for one, params in await self._readers(lane.target, lane.params)
         ]
 

@@ -35,7 +35,7 @@ EXPONENTS = {"²": Number(Fraction(2)), "³": Number(Fraction(3))}
 def calculate(text: str) -> Number:
     """Returns the value of an expression. Raises CalculationError. May take a tenth of a second: for worker
     threads."""
-    reader = Reader(list(tokens(text)))
+    reader = ExpressionParser(list(tokens(text)))
     if reader.is_at_end():
         raise CalculationError("There is nothing to calculate.")
     with decimal.localcontext(WIDER):
@@ -45,7 +45,7 @@ def calculate(text: str) -> Number:
     return found
 
 
-class Reader:
+class ExpressionParser:
     def __init__(self, found: list[Token]) -> None:
         self._tokens = found
         self._place = 0

@@ -7,17 +7,17 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from chat.tools.arithmetic import CalculationError, calculate, write_number
-from chat.tools.base import Caller, Outcome, Tool, ToolError
+from chat.tools.base import Caller, Tool, ToolError, ToolOutcome
 
 
-async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
+async def run(caller: Caller, arguments: Mapping[str, Any]) -> ToolOutcome:
     expression = arguments.get("expression")
     if isinstance(expression, int | float) and not isinstance(expression, bool):
         expression = str(expression)
     if not isinstance(expression, str):
         raise ToolError("`expression` must be a text such as (2 + 3) * 4.")
     try:
-        return Outcome(await asyncio.to_thread(result_of, expression))
+        return ToolOutcome(await asyncio.to_thread(result_of, expression))
     except CalculationError as error:
         raise ToolError(str(error)) from None
 

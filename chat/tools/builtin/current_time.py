@@ -11,19 +11,19 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chat.tools.base import Caller, Outcome, Tool, ToolError
+from chat.tools.base import Caller, Tool, ToolError, ToolOutcome
 
 LOCALTIME = Path("/etc/localtime")
 LONGEST = 100
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
+async def run(caller: Caller, arguments: Mapping[str, Any]) -> ToolOutcome:
     named = arguments.get("timezone") or ""
     if not isinstance(named, str):
         raise ToolError("`timezone` must be a text such as Europe/Istanbul.")
     zone = find_zone(named.strip()) if named.strip() else server_zone()
-    return Outcome(describe(timezone.now().astimezone(ZoneInfo(zone)), zone))
+    return ToolOutcome(describe(timezone.now().astimezone(ZoneInfo(zone)), zone))
 
 
 def describe(moment: datetime, zone: str) -> str:

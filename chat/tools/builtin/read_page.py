@@ -17,7 +17,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from chat.tools.base import Caller, Outcome, Tool, ToolError
+from chat.tools.base import Caller, Tool, ToolError, ToolOutcome
 from chat.tools.search.results import LONGEST_TITLE, one_line, web_address
 
 SECONDS = 45.0
@@ -47,7 +47,7 @@ class PageText:
     """Characters that were too many."""
 
 
-async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
+async def run(caller: Caller, arguments: Mapping[str, Any]) -> ToolOutcome:
     url = web_address(with_scheme(arguments.get("url")))
     if url is None:
         raise ToolError("`url` must be the whole address of a page, with http:// or https://.")
@@ -71,7 +71,7 @@ async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
         unwanted.set()
     rest = f"\n\n[… {page.left_out} more characters of this page were left out.]" if page.left_out else ""
     source = {"kind": "web", "url": url, "title": page.title, "passage": page.text[:PASSAGE]}
-    return Outcome(f"{page.title}\n{url}\n\n{page.text}{rest}", sources=[source])
+    return ToolOutcome(f"{page.title}\n{url}\n\n{page.text}{rest}", sources=[source])
 
 
 def with_scheme(url: object) -> object:

@@ -7,14 +7,14 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from chat.prompting.projects import documents_to_search
-from chat.tools.base import Caller, Outcome, Tool, ToolError
+from chat.tools.base import Caller, Tool, ToolError, ToolOutcome
 
 PATIENCE = 20.0
 """Seconds that a call waits for documents that are still being read."""
 LONGEST_QUERY = 2_000
 
 
-async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
+async def run(caller: Caller, arguments: Mapping[str, Any]) -> ToolOutcome:
     query = arguments.get("query")
     if not isinstance(query, str) or not query.strip():
         raise ToolError("`query` must be a text: what is looked for.")
@@ -33,7 +33,7 @@ async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
     if left:
         said.append(f"Documents that are still being read and were not searched: {left}.")
     sources = [{name: value for name, value in source.items() if name != "n"} for source in found.sources]
-    return Outcome("\n\n".join(said), sources=sources)
+    return ToolOutcome("\n\n".join(said), sources=sources)
 
 
 def show_source(source: Mapping[str, Any]) -> str:

@@ -6,14 +6,14 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from chat.tools.base import Caller, Outcome, Tool, ToolError
-from chat.tools.search import Page, SearchError, current_search, known_search, search
+from chat.tools.base import Caller, Tool, ToolError, ToolOutcome
+from chat.tools.search import FoundPage, SearchError, current_search, known_search, search
 from chat.tools.search.results import MOST
 
 USUAL = 5
 
 
-async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
+async def run(caller: Caller, arguments: Mapping[str, Any]) -> ToolOutcome:
     query = arguments.get("query")
     if not isinstance(query, str) or not query.strip():
         raise ToolError("`query` must be a text: the words to search for.")
@@ -25,8 +25,8 @@ async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
     for page in found:
         caller.addresses.add(page.url)
     if not found:
-        return Outcome("Nothing was found. Other words, or fewer, may find more.")
-    return Outcome("\n\n".join(map(show_page, found)), sources=[page.source() for page in found])
+        return ToolOutcome("Nothing was found. Other words, or fewer, may find more.")
+    return ToolOutcome("\n\n".join(map(show_page, found)), sources=[page.source() for page in found])
 
 
 def how_many(asked: object) -> int:
@@ -38,7 +38,7 @@ def how_many(asked: object) -> int:
     return int(min(max(asked, 1), MOST))
 
 
-def show_page(page: Page) -> str:
+def show_page(page: FoundPage) -> str:
     return "\n".join(filter(None, (page.title, page.url, page.snippet)))
 
 

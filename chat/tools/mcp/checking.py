@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.tools.mcp.entries import Entry
 from chat.tools.mcp.reasons import Reason
-from chat.tools.mcp.server import ToolServer
+from chat.tools.mcp.server import ConnectedServer
 
 PATIENCE = 10.0
 
@@ -35,7 +35,7 @@ async def _check_all(entries: Sequence[Entry]) -> list[CheckResult]:
 
 
 async def check_entry(entry: Entry) -> CheckResult:
-    server = ToolServer(entry)
+    server = ConnectedServer(entry)
     server.want()
     try:
         async with asyncio.timeout(PATIENCE):

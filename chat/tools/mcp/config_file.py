@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from chat.tools.mcp.entries import LONGEST_NAME, Entry, EntryError, read_entry
+from chat.tools.mcp.entries import LONGEST_NAME, Entry, ServerEntryError, read_entry
 from chat.tools.mcp.reasons import Reason
 
 LARGEST = 1024 * 1024
@@ -76,16 +76,16 @@ def _read_all(servers: Mapping[str, object]) -> Config:
         shown = "".join(letter for letter in name if letter.isprintable())[:LONGEST_NAME].strip()
         try:
             if number >= MOST_SERVERS:
-                raise EntryError(
+                raise ServerEntryError(
                     Reason(_("The file names more than %(most)s servers."), {"most": MOST_SERVERS})
                 )
             if not shown or shown != name:
                 shown = shown or f"#{number + 1}"
-                raise EntryError(
+                raise ServerEntryError(
                     Reason(_("Its name is empty, too long, or holds signs that cannot be shown."))
                 )
             entry = read_entry(name, said)
-        except EntryError as error:
+        except ServerEntryError as error:
             problems[shown] = error.reason
             continue
         if entry is None:

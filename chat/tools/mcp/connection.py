@@ -21,7 +21,7 @@ from mcp.shared.message import SessionMessage
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from chat.tools.base import Outcome
+from chat.tools.base import ToolOutcome
 from chat.tools.mcp.definitions import MOST_TOOLS, RAW, Definition, ListedTool, check_definitions, one_line
 from chat.tools.mcp.entries import Entry
 from chat.tools.mcp.messages import TOO_LARGE, UNREADABLE, MendedMessages
@@ -50,10 +50,10 @@ class Transport:
     write: WriteStream[SessionMessage]
     over: asyncio.Event
     why: Callable[[], Awaitable[Reason]]
-    failures: "Failures"
+    failures: "TransportFailures"
 
 
-class Failures:
+class TransportFailures:
     """Keeps the last few failures of a transport. Their key is what goes through the SDK, which knows numbers
     and texts only."""
 
@@ -165,7 +165,7 @@ class Connection:
             await asyncio.wait(self._calls, timeout=SECONDS_TO_LEARN)
         return await self._transport.why()
 
-    async def call(self, tool: str, arguments: Mapping[str, Any]) -> Outcome:
+    async def call(self, tool: str, arguments: Mapping[str, Any]) -> ToolOutcome:
         """Calls a tool; when it is cancelled, the server is told so. Raises ToolServerError."""
         ended = asyncio.get_running_loop().create_future()
         self._calls.add(ended)
@@ -175,7 +175,7 @@ class Connection:
             self._calls.discard(ended)
             ended.set_result(None)
 
-    async def _called(self, tool: str, arguments: Mapping[str, Any]) -> Outcome:
+    async def _called(self, tool: str, arguments: Mapping[str, Any]) -> ToolOutcome:
         try:
             try:
                 result = await self._call(tool, arguments)

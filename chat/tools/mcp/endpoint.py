@@ -15,7 +15,7 @@ import httpx2
 from django.utils.translation import gettext_lazy as _
 from mcp.client.streamable_http import streamable_http_client
 
-from chat.tools.mcp.connection import LARGEST_MESSAGE, Failures, Transport
+from chat.tools.mcp.connection import LARGEST_MESSAGE, Transport, TransportFailures
 from chat.tools.mcp.entries import Endpoint
 from chat.tools.mcp.http import ExchangeError, HttpTransport
 from chat.tools.mcp.oauth.grant import Grant
@@ -37,7 +37,7 @@ async def reach_endpoint(
 ) -> AsyncGenerator[Transport]:
     """`seconds`: how long a call may take. `grant`: the sign-in that requests are made with."""
     over = asyncio.Event()
-    failures = Failures()
+    failures = TransportFailures()
 
     client = EndpointClient(entry, seconds, failures, over, grant)
 
@@ -61,7 +61,7 @@ class EndpointClient(httpx2.AsyncClient):
         self,
         entry: Endpoint,
         seconds: float,
-        failures: Failures,
+        failures: TransportFailures,
         over: asyncio.Event,
         grant: Grant | None,
     ) -> None:

@@ -16,7 +16,7 @@ ANOTHER_KIND = ("sse", "ws", "websocket")
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class ServerProgram:
     """Started without a shell. `env` is laid over what every program gets."""
 
     name: str
@@ -55,45 +55,45 @@ class Endpoint:
         return not any(name.lower() == "authorization" for name, _value in self.headers)
 
 
-Entry = Program | Endpoint
+Entry = ServerProgram | Endpoint
 
 
-class EntryError(Exception):
+class ServerEntryError(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(str(reason))
         self.reason = reason
 
 
 def read_entry(name: str, said: Any) -> Entry | None:
-    """None where it is switched off. Raises EntryError, which names fields and never their values. Fields
-    that other clients know are passed over."""
+    """None where it is switched off. Raises ServerEntryError, which names fields and never their values.
+    Fields that other clients know are passed over."""
     if not isinstance(said, dict):
-        raise EntryError(Reason(_("It must be an object with 'command' or 'url'.")))
+        raise ServerEntryError(Reason(_("It must be an object with 'command' or 'url'.")))
     if said.get("disabled") is True or said.get("enabled") is False:
         return None
     if "command" in said and "url" in said:
-        raise EntryError(Reason(_("It has both 'command' and 'url'. Keep one of them.")))
+        raise ServerEntryError(Reason(_("It has both 'command' and 'url'. Keep one of them.")))
     if "command" in said:
         return _program(name, said)
     if "url" in said:
         return _endpoint(name, said)
-    raise EntryError(Reason(_("It needs 'command' (a program) or 'url' (an address).")))
+    raise ServerEntryError(Reason(_("It needs 'command' (a program) or 'url' (an address).")))
 
 
-def _program(name: str, said: Mapping[str, Any]) -> Program:
+def _program(name: str, said: Mapping[str, Any]) -> ServerProgram:
     args = said.get("args", [])
     if not isinstance(args, list) or not all(isinstance(arg, str) for arg in args):
-        raise EntryError(Reason(_("'%(field)s' must be a list of texts."), {"field": "args"}))
+        raise ServerEntryError(Reason(_("'%(field)s' must be a list of texts."), {"field": "args"}))
     command, folder = _text(said, "command"), _text(said, "cwd", needed=False)
     if any("\0" in text for text in (command, folder, *args)):
-        raise EntryError(Reason(_("A text holds a zero byte.")))
-    return Program(name, command, tuple(args), _pairs(said, "env"), folder)
+        raise ServerEntryError(Reason(_("A text holds a zero byte.")))
+    return ServerProgram(name, command, tuple(args), _pairs(said, "env"), folder)
 
 
 def _endpoint(name: str, said: Mapping[str, Any]) -> Endpoint:
     kind = str(said.get("type") or said.get("transport") or "").lower()
     if kind in ANOTHER_KIND:
-        raise EntryError(Reason(_("Divan speaks streamable HTTP, not '%(kind)s'."), {"kind": kind}))
+        raise ServerEntryError(Reason(_("Divan speaks streamable HTTP, not '%(kind)s'."), {"kind": kind}))
     return make_endpoint(
         name,
         _text(said, "url"),
@@ -106,12 +106,14 @@ def _endpoint(name: str, said: Mapping[str, Any]) -> Endpoint:
 def _client(said: Mapping[str, Any]) -> OAuthClient:
     oauth = said.get("oauth") or {}
     if not isinstance(oauth, dict):
-        raise EntryError(Reason(_("'%(field)s' must be an object of names and texts."), {"field": "oauth"}))
+        raise ServerEntryError(
+            Reason(_("'%(field)s' must be an object of names and texts."), {"field": "oauth"})
+        )
     scopes = oauth.get("scopes") or ()
     if isinstance(scopes, str):
         scopes = scopes.split()
     if not isinstance(scopes, list | tuple) or not all(isinstance(scope, str) for scope in scopes):
-        raise EntryError(Reason(_("'%(field)s' must be a list of texts."), {"field": "oauth.scopes"}))
+        raise ServerEntryError(Reason(_("'%(field)s' must be a list of texts."), {"field": "oauth.scopes"}))
     client, secret = (_text(oauth, name, needed=False) for name in ("clientId", "clientSecret"))
     return OAuthClient(client, secret, " ".join(scopes))
 
@@ -124,19 +126,19 @@ def make_endpoint(
     guarded: bool,
     client: OAuthClient = NO_CLIENT,
 ) -> Endpoint:
-    """Makes the endpoint of an entry. Raises EntryError."""
+    """Makes the endpoint of an entry. Raises ServerEntryError."""
     address, login = split_login(url)
     if not host_of(address) or not address.isprintable() or "#" in address:
-        raise EntryError(Reason(_("'%(field)s' is no http(s) address."), {"field": "url"}))
+        raise ServerEntryError(Reason(_("'%(field)s' is no http(s) address."), {"field": "url"}))
     try:
         address.encode("ascii")
     except UnicodeError:
-        raise EntryError(Reason(_("'%(field)s' is no http(s) address."), {"field": "url"})) from None
+        raise ServerEntryError(Reason(_("'%(field)s' is no http(s) address."), {"field": "url"})) from None
     for header, value in headers:
         if not header.isascii() or not header.replace("-", "").replace("_", "").isalnum():
-            raise EntryError(Reason(_("A header has a name that HTTP does not know.")))
+            raise ServerEntryError(Reason(_("A header has a name that HTTP does not know.")))
         if not value.isprintable() or not value.isascii():
-            raise EntryError(
+            raise ServerEntryError(
                 Reason(_("The header '%(header)s' holds what HTTP cannot carry."), {"header": header})
             )
     known = {header.lower() for header, _value in headers}
@@ -147,7 +149,7 @@ def make_endpoint(
 def _text(said: Mapping[str, Any], name: str, *, needed: bool = True) -> str:
     value = said.get(name, "")
     if not isinstance(value, str) or (needed and not value.strip()):
-        raise EntryError(Reason(_("'%(field)s' must be a text."), {"field": name}))
+        raise ServerEntryError(Reason(_("'%(field)s' must be a text."), {"field": name}))
     return value.strip()
 
 
@@ -155,7 +157,9 @@ def _pairs(said: Mapping[str, Any], name: str) -> tuple[tuple[str, str], ...]:
     """Numbers and truth values are taken as they are written in JSON."""
     given = said.get(name) or {}
     if not isinstance(given, dict):
-        raise EntryError(Reason(_("'%(field)s' must be an object of names and texts."), {"field": name}))
+        raise ServerEntryError(
+            Reason(_("'%(field)s' must be an object of names and texts."), {"field": name})
+        )
     return tuple((key, _value_of(name, key, value)) for key, value in given.items())
 
 
@@ -163,7 +167,7 @@ def _value_of(name: str, key: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str | int | float) or "\0" in str(value) or not key or "=" in key or "\0" in key:
-        raise EntryError(
+        raise ServerEntryError(
             Reason(_("'%(field)s' must be an object of names and texts."), {"field": f"{name}.{key[:50]}"})
         )
     return str(value)

@@ -70,7 +70,7 @@ class HttpTransport(httpx2.AsyncBaseTransport):
         if answer.headers.get("Content-Encoding", "identity").lower() not in ("identity", ""):
             answer.close()
             raise ExchangeError(ToolServerError(Reason(_("It packs its answers, unasked."))))
-        body = Body(answer, float("inf") if listens else limit)
+        body = BoundedBody(answer, float("inf") if listens else limit)
         return httpx2.Response(
             answer.status, headers=list(answer.headers.items()), stream=body, request=request
         )
@@ -124,7 +124,7 @@ class HttpTransport(httpx2.AsyncBaseTransport):
                 return ToolServerError(Reason(_("The connection ended before the answer did.")))
 
 
-class Body(httpx2.AsyncByteStream):
+class BoundedBody(httpx2.AsyncByteStream):
     def __init__(self, answer: aiohttp.ClientResponse, limit: float) -> None:
         self._answer = answer
         self._left = limit

@@ -16,8 +16,8 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from django.utils.translation import gettext_lazy as _
 from mcp.shared.message import SessionMessage
 
-from chat.tools.mcp.connection import LARGEST_MESSAGE, Failures, Transport
-from chat.tools.mcp.entries import Program
+from chat.tools.mcp.connection import LARGEST_MESSAGE, Transport, TransportFailures
+from chat.tools.mcp.entries import ServerProgram
 from chat.tools.mcp.messages import error_for, read_message
 from chat.tools.mcp.reasons import Reason, ToolServerError
 from chat.tools.mcp.stderr import ErrorOutput
@@ -43,16 +43,16 @@ Inwards = MemoryObjectSendStream[SessionMessage | Exception]
 Outwards = MemoryObjectReceiveStream[SessionMessage]
 
 
-def environment_of(entry: Program, around: Mapping[str, str]) -> dict[str, str]:
+def environment_of(entry: ServerProgram, around: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in around.items() if name in PASSED_ON or name.startswith("LC_")}
     return {**kept, **dict(entry.env)}
 
 
-def folder_of(entry: Program) -> Path | None:
+def folder_of(entry: ServerProgram) -> Path | None:
     return Path(entry.folder).expanduser() if entry.folder else None
 
 
-def find_program(entry: Program, environment: Mapping[str, str]) -> str:
+def find_program(entry: ServerProgram, environment: Mapping[str, str]) -> str:
     """The path of what is to be started. Raises ToolServerError where there is none."""
     folder = folder_of(entry)
     if folder is not None and not folder.is_dir():
@@ -70,7 +70,7 @@ def find_program(entry: Program, environment: Mapping[str, str]) -> str:
 
 
 @asynccontextmanager
-async def run_program(entry: Program) -> AsyncGenerator[Transport]:
+async def run_program(entry: ServerProgram) -> AsyncGenerator[Transport]:
     """The program runs until the block ends. Raises ToolServerError where it cannot be started."""
     environment = environment_of(entry, os.environ)
     command = find_program(entry, environment)
@@ -104,7 +104,7 @@ async def run_program(entry: Program) -> AsyncGenerator[Transport]:
 
 
 class RunningProgram:
-    def __init__(self, entry: Program, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, entry: ServerProgram, process: asyncio.subprocess.Process) -> None:
         if process.stdin is None or process.stdout is None or process.stderr is None:
             raise ValueError("a program is started with pipes")
         self.entry = entry
@@ -113,7 +113,7 @@ class RunningProgram:
         self.errors = ErrorOutput(entry.name, [value for _name, value in entry.env])
         self._inwards, inner = anyio.create_memory_object_stream[SessionMessage | Exception](0)
         outer, self._outwards = anyio.create_memory_object_stream[SessionMessage](0)
-        self.transport = Transport(inner, outer, asyncio.Event(), self._why_over, Failures())
+        self.transport = Transport(inner, outer, asyncio.Event(), self._why_over, TransportFailures())
         self._pumps: list[asyncio.Task[None]] = []
         self._floods = False
 
@@ -166,7 +166,7 @@ class RunningProgram:
         return Reason(_("It ended, with status %(status)s. The log has its last words."), {"status": status})
 
     async def _read(self, inwards: Inwards) -> None:
-        lines = LineReader(self._output)
+        lines = ProgramLines(self._output)
         try:
             while (line := await lines.next()) is not None:
                 message = error_for(line, lines.tail) if lines.cut else await read_message(line)
@@ -200,7 +200,7 @@ class RunningProgram:
         self.errors.finish()
 
 
-class LineReader:
+class ProgramLines:
     """Lines of at most LARGEST_MESSAGE bytes. Of a longer one the begin; `cut` says so and `tail` has its
     last bytes, by which it may be told whose it was."""
 

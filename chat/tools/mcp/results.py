@@ -8,7 +8,7 @@ from typing import Any, assert_never
 import mcp_types
 from pydantic import TypeAdapter, ValidationError
 
-from chat.tools.base import Outcome
+from chat.tools.base import ToolOutcome
 from chat.tools.mcp.definitions import one_line
 
 MOST_PIECES = 2_000
@@ -16,13 +16,13 @@ LONGEST_NAME = 300
 PIECE: TypeAdapter[mcp_types.ContentBlock] = TypeAdapter(mcp_types.ContentBlock)
 
 
-def outcome_of(result: mcp_types.CallToolResult) -> Outcome:
+def outcome_of(result: mcp_types.CallToolResult) -> ToolOutcome:
     """Of a result that was mended."""
     pieces = [piece for one in result.content if (piece := describe_block(one))]
     if not pieces and result.structured_content is not None:
         pieces = [json.dumps(result.structured_content, ensure_ascii=False)]
     pictures = [data for one in result.content if (data := picture_in(one))]
-    return Outcome("\n\n".join(pieces), is_error=result.is_error, pictures=pictures)
+    return ToolOutcome("\n\n".join(pieces), is_error=result.is_error, pictures=pictures)
 
 
 def mend_content(content: Sequence[Any]) -> list[Any]:

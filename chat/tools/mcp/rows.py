@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import ToolServer, ToolSignIn
-from chat.tools.mcp.entries import Endpoint, EntryError, OAuthClient, make_endpoint
+from chat.tools.mcp.entries import Endpoint, OAuthClient, ServerEntryError, make_endpoint
 from chat.tools.mcp.reasons import Reason
 from core.models import Visibility
 from core.shared_reads import Unset
@@ -60,20 +60,20 @@ def read_rows() -> ServerRows:
             continue
         try:
             entries[row.name] = endpoint_of(row)
-        except EntryError as error:
+        except ServerEntryError as error:
             problems[row.name] = error.reason
     sign_ins = {(owner, url): pk for owner, url, pk in ToolSignIn.objects.values_list("owner", "url", "pk")}
     return ServerRows(entries, problems, frozenset(off), audiences, sign_ins)
 
 
 def endpoint_of(row: ToolServer) -> Endpoint:
-    """The endpoint that a row stands for. Raises EntryError."""
+    """The endpoint that a row stands for. Raises ServerEntryError."""
     if isinstance(row.headers, UnreadableSecret) or isinstance(row.client_secret, UnreadableSecret):
-        raise EntryError(Reason(_("Its headers cannot be read: their encryption key is missing.")))
+        raise ServerEntryError(Reason(_("Its headers cannot be read: their encryption key is missing.")))
     try:
         headers = parse_headers(row.headers.reveal())
     except ValidationError:
-        raise EntryError(Reason(_("A header has a name that HTTP does not know."))) from None
+        raise ServerEntryError(Reason(_("A header has a name that HTTP does not know."))) from None
     client = OAuthClient(row.client_id, row.client_secret.reveal())
     return make_endpoint(
         row.name, row.url, tuple(headers.items()), guarded=not row.allow_private, client=client

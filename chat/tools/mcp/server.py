@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from chat.tools.base import Outcome
+from chat.tools.base import ToolOutcome
 from chat.tools.mcp.definitions import Definition
 from chat.tools.mcp.entries import Entry
 from chat.tools.mcp.oauth.grant import Grant
@@ -41,7 +41,7 @@ SDK = "chat.tools.mcp.transports"
 Status = Literal["starting", "ready", "failed"]
 
 
-class ToolServer:
+class ConnectedServer:
     """`definitions`: as they were last listed. `reason`: why it failed, as long as it is not ready. `grant`:
     the sign-in that it is used with. `used_at`: when it was last asked for."""
 
@@ -96,7 +96,7 @@ class ToolServer:
         if self._is_trying:
             await asyncio.wait([self._outcome])
 
-    async def call(self, tool: str, arguments: Mapping[str, Any]) -> Outcome:
+    async def call(self, tool: str, arguments: Mapping[str, Any]) -> ToolOutcome:
         """Raises ToolServerError. What may have reached the server is never sent again."""
         self._calling += 1
         try:
@@ -106,7 +106,7 @@ class ToolServer:
             self._calling -= 1
             self.used_at = time.monotonic()
 
-    async def _call(self, tool: str, arguments: Mapping[str, Any]) -> Outcome:
+    async def _call(self, tool: str, arguments: Mapping[str, Any]) -> ToolOutcome:
         connection = await self._connected()
         try:
             return await connection.call(tool, arguments)

@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import models
 from chat.engine.engine import when_shut_down
-from chat.tools.base import MCP, Caller, Outcome, ServerState, SignIn, Tool, ToolError
+from chat.tools.base import MCP, Caller, ServerState, SignIn, Tool, ToolError, ToolOutcome
 from chat.tools.mcp.config_file import Config, Stamp, config_path, read_config, stamp_of
 from chat.tools.mcp.definitions import Definition
 from chat.tools.mcp.entries import Endpoint, Entry
 from chat.tools.mcp.oauth.grant import Grant
 from chat.tools.mcp.reasons import Reason, ToolServerError
 from chat.tools.mcp.rows import UNSET, ServerRows, read_rows
-from chat.tools.mcp.server import ToolServer
+from chat.tools.mcp.server import ConnectedServer
 from core.shared_reads import SharedRead, SharedReads, outdate_with
 from providers.catalogue.listing import Viewer, may_see
 from providers.catalogue.viewers import read_viewer
@@ -61,7 +61,7 @@ class ToolServers:
         self._known_rows = SharedRead(read_rows, kept=CHECK_EVERY, unset=UNSET)
         self._known_viewers = SharedReads(read_viewer, kept=CHECK_EVERY)
         self._entries: Mapping[str, Entry] = {}
-        self._servers: dict[Key, ToolServer] = {}
+        self._servers: dict[Key, ConnectedServer] = {}
         self._following = asyncio.Lock()
         self._closed = False
 
@@ -102,7 +102,7 @@ class ToolServers:
         self._closed = True
         await self._drop(list(self._servers))
 
-    async def _servers_for(self, owner: str) -> list[ToolServer]:
+    async def _servers_for(self, owner: str) -> list[ConnectedServer]:
         """Made where they are not there; not connected yet."""
         await self._follow()
         viewer = await self._viewer(owner)
@@ -114,7 +114,7 @@ class ToolServers:
             key = (name, sign_in if isinstance(entry, Endpoint) and entry.signs_in else 0)
             if key not in self._servers:
                 grant = Grant(entry, sign_in) if isinstance(entry, Endpoint) and key[1] else None
-                self._servers[key] = ToolServer(entry, grant)
+                self._servers[key] = ConnectedServer(entry, grant)
             found.append(self._servers[key])
         return found
 
@@ -130,7 +130,7 @@ class ToolServers:
         in_file = {*self._config.entries, *self._config.problems, *self._config.off}
         return audience is None or name in in_file or may_see(audience, viewer)
 
-    def _sign_in_of(self, owner: str, server: ToolServer) -> SignIn | None:
+    def _sign_in_of(self, owner: str, server: ConnectedServer) -> SignIn | None:
         entry = server.entry
         if server.reason is not None and server.reason.sign_in:
             return "wanted"
@@ -171,7 +171,7 @@ class ToolServers:
         await asyncio.gather(*(server.aclose() for server in dropped))
 
 
-async def wait_for_first(servers: Sequence[ToolServer]) -> None:
+async def wait_for_first(servers: Sequence[ConnectedServer]) -> None:
     """Waits for servers that were just started: FIRST_SECONDS together from that moment on, and later not at
     all."""
     now = time.monotonic()
@@ -186,7 +186,7 @@ async def wait_for_first(servers: Sequence[ToolServer]) -> None:
                 one.cancel()
 
 
-def tools_of(server: ToolServer) -> Iterator[Tool]:
+def tools_of(server: ConnectedServer) -> Iterator[Tool]:
     for definition in server.definitions:
         reason = definition.reason
         if reason is None and not server.is_offered:
@@ -207,8 +207,8 @@ def tools_of(server: ToolServer) -> Iterator[Tool]:
 
 
 async def run_tool(
-    server: ToolServer, definition: Definition, caller: Caller, arguments: Mapping[str, Any]
-) -> Outcome:
+    server: ConnectedServer, definition: Definition, caller: Caller, arguments: Mapping[str, Any]
+) -> ToolOutcome:
     """Calls a server's tool for a person. Raises ToolError."""
     try:
         return await server.call(definition.tool, arguments)
@@ -220,7 +220,7 @@ async def run_tool(
         raise ToolError(str(said)) from None
 
 
-def state_of(server: ToolServer) -> ServerState:
+def state_of(server: ConnectedServer) -> ServerState:
     names = [definition.name for definition in server.definitions]
     if server.status == "ready":
         return ServerState(server.entry.name, "ready", tools=names)

@@ -15,6 +15,6 @@ duckduckgo.py     through ddgs, an extra to install
 from chat.tools.search.configuration import current_search, known_row, known_search
 from chat.tools.search.http import SearchError
 from chat.tools.search.paced_search import search
-from chat.tools.search.results import Page
+from chat.tools.search.results import FoundPage
 
-__all__ = ["Page", "SearchError", "current_search", "known_row", "known_search", "search"]
+__all__ = ["FoundPage", "SearchError", "current_search", "known_row", "known_search", "search"]

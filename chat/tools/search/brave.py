@@ -8,15 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.tools.search.access import Access
 from chat.tools.search.http import (
-    RefusedError,
     SearchError,
+    SearchRefusedError,
     fetch_json,
     no_answer,
     no_key,
     refusal_error,
     wrong_key,
 )
-from chat.tools.search.results import Page, pages
+from chat.tools.search.results import FoundPage, pages
 
 NAME = "Brave"
 PATH = "/res/v1/web/search"
@@ -33,7 +33,7 @@ def what_is_missing(access: Access) -> str | Promise:
     return "" if access.key else no_key(NAME, "BRAVE_API_KEY")
 
 
-async def search(access: Access, query: str, most: int) -> list[Page]:
+async def search(access: Access, query: str, most: int) -> list[FoundPage]:
     base = access.address.rstrip("/").removesuffix("/web/search").removesuffix("/res/v1")
     try:
         said = await fetch_json(
@@ -43,7 +43,7 @@ async def search(access: Access, query: str, most: int) -> list[Page]:
             headers={"X-Subscription-Token": access.key},
             query={"q": shorten_query(query), "count": str(most), "text_decorations": "false"},
         )
-    except RefusedError as error:
+    except SearchRefusedError as error:
         raise explain_status(error.status) from None
     web = said.get("web") if isinstance(said, Mapping) else None
     if web is None and isinstance(said, Mapping) and said.get("type") == "search":

@@ -10,8 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chat.tools.search.access import Access
-from chat.tools.search.http import SECONDS, BusyError, SearchError
-from chat.tools.search.results import Page, pages
+from chat.tools.search.http import SECONDS, SearchBusyError, SearchError
+from chat.tools.search.results import FoundPage, pages
 
 NAME = "ddgs"
 PAUSE = 30.0
@@ -28,7 +28,7 @@ def what_is_missing(access: Access) -> str | Promise:
     return _("ddgs is not installed: pip install ddgs. It is unreliable; SearXNG, Brave and Tavily are not.")
 
 
-async def search(access: Access, query: str, most: int) -> list[Page]:
+async def search(access: Access, query: str, most: int) -> list[FoundPage]:
     try:
         async with asyncio.timeout(SECONDS + 5):
             found = await asyncio.to_thread(ask, query, most)
@@ -48,7 +48,7 @@ def ask(query: str, most: int) -> list[Any]:
     try:
         return list(DDGS(timeout=int(SECONDS)).text(query, max_results=most))
     except RatelimitException:
-        raise BusyError(NAME, PAUSE) from None
+        raise SearchBusyError(NAME, PAUSE) from None
     except DDGSException as error:
         if "no results" in str(error).lower():
             return []

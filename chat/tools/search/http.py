@@ -35,7 +35,7 @@ class SearchError(Exception):
         return str(self.text) % self.values if self.values else str(self.text)
 
 
-class BusyError(SearchError):
+class SearchBusyError(SearchError):
     """The service wants fewer searches: `seconds` of none."""
 
     def __init__(self, service: str, seconds: float) -> None:
@@ -44,7 +44,7 @@ class BusyError(SearchError):
         super().__init__(said, service=service, seconds=max(1, round(seconds)))
 
 
-class RefusedError(Exception):
+class SearchRefusedError(Exception):
     """A status that is no success; each service says what it means."""
 
     def __init__(self, status: int) -> None:
@@ -88,7 +88,7 @@ async def fetch_json(
 
 async def read_json(service: str, answer: aiohttp.ClientResponse) -> Any:
     if answer.status == 429:
-        raise BusyError(service, seconds_of(answer.headers))
+        raise SearchBusyError(service, seconds_of(answer.headers))
     if 300 <= answer.status < 400:
         said = _("%(service)s sends to another address. Write the address that it really has.")
         raise SearchError(said, service=service)
@@ -96,7 +96,7 @@ async def read_json(service: str, answer: aiohttp.ClientResponse) -> Any:
         said = _("%(service)s failed (%(status)s). Try again later.")
         raise SearchError(said, service=service, status=answer.status)
     if answer.status != 200:
-        raise RefusedError(answer.status)
+        raise SearchRefusedError(answer.status)
     data = bytearray()
     async for block in answer.content.iter_chunked(CHUNK):
         data += block

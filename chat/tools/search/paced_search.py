@@ -4,8 +4,8 @@ holds for everybody, and those who waited go one after the other."""
 import asyncio
 from weakref import WeakKeyDictionary
 
-from chat.tools.search.http import BusyError, SearchError
-from chat.tools.search.results import MOST, Page
+from chat.tools.search.http import SearchBusyError, SearchError
+from chat.tools.search.results import MOST, FoundPage
 from chat.tools.search.services import ChosenService
 
 PATIENCE = 10.0
@@ -36,7 +36,7 @@ def known_pauses() -> Pauses:
     return _of_loops[loop]
 
 
-async def search(chosen: ChosenService, query: str, most: int) -> list[Page]:
+async def search(chosen: ChosenService, query: str, most: int) -> list[FoundPage]:
     """Raises SearchError, in words of whatever language is active when it is shown."""
     service, access = chosen.service, chosen.access
     if service is None or chosen.missing:
@@ -52,15 +52,15 @@ async def search(chosen: ChosenService, query: str, most: int) -> list[Page]:
             async with known.line:
                 await _wait(service.name, known, end)
                 return await service.search(access, query, most)
-        except BusyError as error:
+        except SearchBusyError as error:
             known.add(service.name, error.seconds)
             if asyncio.get_running_loop().time() + error.seconds > end:
                 raise
 
 
 async def _wait(service: str, known: Pauses, end: float) -> None:
-    """Raises BusyError where the pause is longer than a search waits."""
+    """Raises SearchBusyError where the pause is longer than a search waits."""
     while (left := known.left(service)) > 0:
         if asyncio.get_running_loop().time() + left > end:
-            raise BusyError(service, left)
+            raise SearchBusyError(service, left)
         await asyncio.sleep(left)

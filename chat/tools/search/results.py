@@ -17,7 +17,7 @@ _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,500}>")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FoundPage:
     url: str
     title: str
     snippet: str
@@ -27,9 +27,9 @@ class Page:
         return {"kind": "web", "url": self.url, "title": self.title, "passage": self.snippet}
 
 
-def pages(found: Iterable[tuple[object, object, object]], most: int) -> list[Page]:
+def pages(found: Iterable[tuple[object, object, object]], most: int) -> list[FoundPage]:
     """Of addresses, titles and snippets as a service gave them. One address counts once."""
-    kept: dict[str, Page] = {}
+    kept: dict[str, FoundPage] = {}
     for page in openable_pages(found):
         kept.setdefault(page.url, page)
         if len(kept) == most:
@@ -37,11 +37,11 @@ def pages(found: Iterable[tuple[object, object, object]], most: int) -> list[Pag
     return list(kept.values())
 
 
-def openable_pages(found: Iterable[tuple[object, object, object]]) -> Iterator[Page]:
+def openable_pages(found: Iterable[tuple[object, object, object]]) -> Iterator[FoundPage]:
     for given, title, snippet in found:
         if (url := web_address(given)) is not None:
             said = one_line(title, LONGEST_TITLE) or urlsplit(url).netloc
-            yield Page(url, said, one_line(snippet, LONGEST_SNIPPET))
+            yield FoundPage(url, said, one_line(snippet, LONGEST_SNIPPET))
 
 
 def web_address(given: object) -> str | None:

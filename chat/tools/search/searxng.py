@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chat.tools.search.access import Access
-from chat.tools.search.http import RefusedError, SearchError, fetch_json, no_answer, refusal_error
-from chat.tools.search.results import Page, pages
+from chat.tools.search.http import SearchError, SearchRefusedError, fetch_json, no_answer, refusal_error
+from chat.tools.search.results import FoundPage, pages
 
 NAME = "SearXNG"
 
@@ -24,11 +24,11 @@ def what_is_missing(access: Access) -> str | Promise:
     return _("Type the address of your SearXNG in Settings → Services, or set SEARXNG_URL.")
 
 
-async def search(access: Access, query: str, most: int) -> list[Page]:
+async def search(access: Access, query: str, most: int) -> list[FoundPage]:
     url = f"{access.address.rstrip('/').removesuffix('/search')}/search"
     try:
         said = await fetch_json(NAME, "GET", url, query={"q": query, "format": "json"})
-    except RefusedError as error:
+    except SearchRefusedError as error:
         raise explain_status(error.status) from None
     if not isinstance(said, Mapping) or not isinstance(said.get("results"), list):
         raise no_answer(NAME)

@@ -9,23 +9,23 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.tools.search import brave, duckduckgo, searxng, tavily
 from chat.tools.search.access import Access
-from chat.tools.search.results import Page
+from chat.tools.search.results import FoundPage
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class SearchService:
     """`needs`: what a person has to type. `key_page`: where a key is had."""
 
     name: str
-    search: Callable[[Access, str, int], Awaitable[list[Page]]]
+    search: Callable[[Access, str, int], Awaitable[list[FoundPage]]]
     what_is_missing: Callable[[Access], str | Promise]
     from_environment: Callable[[], Access]
     needs: Literal["address", "key", ""] = ""
     key_page: str = ""
 
 
-def _service(module: Any, **more: Any) -> Service:
-    return Service(module.NAME, module.search, module.what_is_missing, module.from_environment, **more)
+def _service(module: Any, **more: Any) -> SearchService:
+    return SearchService(module.NAME, module.search, module.what_is_missing, module.from_environment, **more)
 
 
 SERVICES = {
@@ -44,7 +44,7 @@ class ChosenService:
     access: Access = Access()
 
     @property
-    def service(self) -> Service | None:
+    def service(self) -> SearchService | None:
         return SERVICES.get(self.id)
 
     @property

@@ -8,15 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.tools.search.access import Access
 from chat.tools.search.http import (
-    RefusedError,
     SearchError,
+    SearchRefusedError,
     fetch_json,
     no_answer,
     no_key,
     refusal_error,
     wrong_key,
 )
-from chat.tools.search.results import Page, pages
+from chat.tools.search.results import FoundPage, pages
 
 NAME = "Tavily"
 LONGEST_QUERY = 400
@@ -30,7 +30,7 @@ def what_is_missing(access: Access) -> str | Promise:
     return "" if access.key else no_key(NAME, "TAVILY_API_KEY")
 
 
-async def search(access: Access, query: str, most: int) -> list[Page]:
+async def search(access: Access, query: str, most: int) -> list[FoundPage]:
     try:
         said = await fetch_json(
             NAME,
@@ -39,7 +39,7 @@ async def search(access: Access, query: str, most: int) -> list[Page]:
             headers={"Authorization": f"Bearer {access.key}"},
             body={"query": query[:LONGEST_QUERY], "max_results": most},
         )
-    except RefusedError as error:
+    except SearchRefusedError as error:
         raise explain_status(error.status) from None
     if not isinstance(said, Mapping) or not isinstance(said.get("results"), list):
         raise no_answer(NAME)

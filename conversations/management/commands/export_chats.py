@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.attachments import AttachmentStore
 from conversations.errors import InvalidRecordError, StoreError
-from conversations.export import FORMATS, Document
+from conversations.export import FORMATS, ExportDocument
 from conversations.export.archive import export_documents, zip_documents
 from conversations.index.indexing import reindex_all
 from conversations.models import Conversation
@@ -98,7 +98,7 @@ def owner_named(store: Store, conversation: str) -> str | None:
     return resolve_owner(said) if isinstance(said, str) else None
 
 
-def to_folder(output: Path, documents: Iterator[Document]) -> int:
+def to_folder(output: Path, documents: Iterator[ExportDocument]) -> int:
     output.mkdir(parents=True, exist_ok=True)
     counted = Counted(kept_beside(output, documents))
     for document in counted:
@@ -106,7 +106,7 @@ def to_folder(output: Path, documents: Iterator[Document]) -> int:
     return counted.count
 
 
-def kept_beside(folder: Path, documents: Iterator[Document]) -> Iterator[Document]:
+def kept_beside(folder: Path, documents: Iterator[ExportDocument]) -> Iterator[ExportDocument]:
     attachments = AttachmentStore(settings.DATA_DIR)
     for document in documents:
         for sha256 in document.attachments:
@@ -117,20 +117,20 @@ def kept_beside(folder: Path, documents: Iterator[Document]) -> Iterator[Documen
         yield document
 
 
-def to_file(output: Path, documents: Iterator[Document]) -> int:
+def to_file(output: Path, documents: Iterator[ExportDocument]) -> int:
     """Attachments lie beside it, where its links lead."""
     with output.open("wb") as file:
         return to_stream(file.write, kept_beside(output.parent, documents))
 
 
-def to_stream(write: Callable[[bytes], object], documents: Iterator[Document]) -> int:
+def to_stream(write: Callable[[bytes], object], documents: Iterator[ExportDocument]) -> int:
     counted = Counted(documents)
     for document in counted:
         write(document.data)
     return counted.count
 
 
-def to_zip(output: Path, found: Iterator[Document], failed: list[str]) -> int:
+def to_zip(output: Path, found: Iterator[ExportDocument], failed: list[str]) -> int:
     counted = Counted(found)
     with output.open("wb") as file:
         for block in zip_documents(counted, AttachmentStore(settings.DATA_DIR), failed):
@@ -138,16 +138,16 @@ def to_zip(output: Path, found: Iterator[Document], failed: list[str]) -> int:
     return counted.count
 
 
-def count_lines(found: Iterator[Document]) -> int:
+def count_lines(found: Iterator[ExportDocument]) -> int:
     return sum(document.data.count(b"\n") for document in found)
 
 
 class Counted:
-    def __init__(self, found: Iterator[Document]) -> None:
+    def __init__(self, found: Iterator[ExportDocument]) -> None:
         self._found = found
         self.count = 0
 
-    def __iter__(self) -> Iterator[Document]:
+    def __iter__(self) -> Iterator[ExportDocument]:
         for document in self._found:
             self.count += 1
             yield document

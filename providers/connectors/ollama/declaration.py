@@ -1,4 +1,4 @@
-from providers.connectors.declarations import Declaration, Preset, Program, ServerList
+from providers.connectors.declarations import Declaration, LocalService, Preset, ServerList
 from providers.types import ServerConfig
 from providers.wire.addresses import OLLAMA, is_private
 
@@ -20,7 +20,7 @@ DECLARATION = Declaration(
             "OLLAMA_BASE_URL", "ollama", default=OLLAMA, order=40, group="any-ollama", shares_key=True
         ),
     ),
-    programs=(Program("ollama", "Ollama", OLLAMA),),
+    programs=(LocalService("ollama", "Ollama", OLLAMA),),
     presets=(
         Preset("qwen", "Qwen", ("qwen3:8b", "qwen3", "qwen3:4b", "qwen3:14b", "qwen2.5:7b", "qwen2.5")),
     ),

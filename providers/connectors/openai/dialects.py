@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
-from providers.connectors.declarations import Program, Service
+from providers.connectors.declarations import LocalService, Service
 from providers.connectors.shared.schema_rules import OPENAI, SERVERS, SchemaRules
 from providers.types import ServerConfig
 from providers.wire.addresses import OLLAMA_PORT, host_of
@@ -105,9 +105,9 @@ DIALECTS: Mapping[str, Dialect] = {
 }
 """By the name of the server that a key makes."""
 PROGRAMS = (
-    Program("vllm", "vLLM", "http://127.0.0.1:8000/v1"),
-    Program("llama-cpp", "llama.cpp", "http://127.0.0.1:8080/v1"),
-    Program("lm-studio", "LM Studio", "http://127.0.0.1:1234/v1"),
+    LocalService("vllm", "vLLM", "http://127.0.0.1:8000/v1"),
+    LocalService("llama-cpp", "llama.cpp", "http://127.0.0.1:8080/v1"),
+    LocalService("lm-studio", "LM Studio", "http://127.0.0.1:1234/v1"),
 )
 
 

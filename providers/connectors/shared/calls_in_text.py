@@ -13,7 +13,7 @@ from providers.connectors.shared.tool_calls import settle_calls
 from providers.connectors.shared.written_calls import calls_in, may_be_bare_call
 from providers.errors import ProviderError
 from providers.streaming import ALIVE
-from providers.types import Done, StreamEvent, TextDelta, Tool, ToolCall, ToolCallDelta
+from providers.types import Done, StreamEvent, TextDelta, ToolCall, ToolCallDelta, ToolDefinition
 
 MARKS = {
     "<tool_call>": ("</tool_call>",),
@@ -46,13 +46,15 @@ _LONGEST_MARK = max(len(end) for ends in MARKS.values() for end in ends)
 
 
 def read_calls_in_text(
-    answer: AsyncGenerator[StreamEvent], tools: Sequence[Tool]
+    answer: AsyncGenerator[StreamEvent], tools: Sequence[ToolDefinition]
 ) -> AsyncGenerator[StreamEvent]:
     """The events of `answer`, calls among its text as calls. Without tools it is `answer` itself."""
     return _read(answer, tools) if tools else answer
 
 
-async def _read(answer: AsyncGenerator[StreamEvent], tools: Sequence[Tool]) -> AsyncGenerator[StreamEvent]:
+async def _read(
+    answer: AsyncGenerator[StreamEvent], tools: Sequence[ToolDefinition]
+) -> AsyncGenerator[StreamEvent]:
     reader = TextReader(tools)
     native: list[ToolCall] = []
     async with aclosing(answer) as events:
@@ -76,7 +78,7 @@ async def _read(answer: AsyncGenerator[StreamEvent], tools: Sequence[Tool]) -> A
 
 
 def _end(
-    reader: "TextReader", done: Done, native: Sequence[ToolCall], tools: Sequence[Tool]
+    reader: "TextReader", done: Done, native: Sequence[ToolCall], tools: Sequence[ToolDefinition]
 ) -> Iterator[StreamEvent]:
     """A server may have taken a call out of the text and left it there as well."""
     if text := reader.finish():
@@ -95,7 +97,7 @@ def _may_open(end: str) -> bool:
 class TextReader:
     """Takes calls out of a text that comes in pieces."""
 
-    def __init__(self, tools: Sequence[Tool]) -> None:
+    def __init__(self, tools: Sequence[ToolDefinition]) -> None:
         self._tools = tools
         self._held = ""
         """What may be the begin of a mark."""

@@ -12,7 +12,7 @@ import orjson
 
 from core.json_text import dump_loose_json, parse_json, parse_loose_json
 from providers.connectors.shared.values import count_from, mapping_from, mappings_from, text_from
-from providers.types import Tool, ToolCall, ToolResult
+from providers.types import ToolCall, ToolDefinition, ToolResult
 
 MOST_CALLS = 256
 """Of one answer."""
@@ -103,7 +103,7 @@ def arguments_text(arguments: Any) -> str:
     )
 
 
-def settle_calls(calls: Iterable[ToolCall], tools: Sequence[Tool]) -> Iterator[ToolCall]:
+def settle_calls(calls: Iterable[ToolCall], tools: Sequence[ToolDefinition]) -> Iterator[ToolCall]:
     """The calls of one answer, by the names of the tools that were offered. What has no id, or that of
     another, gets one that no other round has either."""
     seen = {""}
@@ -132,7 +132,7 @@ def join_names(calls: Iterable[ToolCall], offered: Collection[str]) -> Iterator[
     yield from begun
 
 
-def offered_name(name: str, tools: Sequence[Tool]) -> str:
+def offered_name(name: str, tools: Sequence[ToolDefinition]) -> str:
     """The tool's own name, of one that a model wrote as `functions.NAME` or `default_api:NAME`, or that a
     service wants to begin with `_`."""
     offered = {tool.name for tool in tools}

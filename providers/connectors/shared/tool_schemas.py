@@ -13,7 +13,7 @@ from typing import Any
 from core.json_text import dump_loose_json, parse_loose_json
 from providers.connectors.shared.schema_rules import SchemaRules
 from providers.connectors.shared.schema_writing import SchemaWriter
-from providers.types import Tool
+from providers.types import ToolDefinition
 
 LONGEST = 64_000
 """Bytes of a schema as it comes."""
@@ -32,7 +32,9 @@ def tool_schema(parameters: Mapping[str, Any], rules: SchemaRules) -> dict[str, 
     return _written(raw, rules) if len(raw) <= LONGEST else None
 
 
-def tools_with_schemas(tools: Sequence[Tool], rules: SchemaRules) -> Iterator[tuple[Tool, dict[str, Any]]]:
+def tools_with_schemas(
+    tools: Sequence[ToolDefinition], rules: SchemaRules
+) -> Iterator[tuple[ToolDefinition, dict[str, Any]]]:
     """Those that the service can be told of; the others were set aside before (providers/learning)."""
     for tool in tools:
         if (schema := tool_schema(tool.parameters, rules)) is not None:
@@ -40,7 +42,7 @@ def tools_with_schemas(tools: Sequence[Tool], rules: SchemaRules) -> Iterator[tu
 
 
 def function_tools(
-    tools: Sequence[Tool], rules: SchemaRules, *, strict: bool = False
+    tools: Sequence[ToolDefinition], rules: SchemaRules, *, strict: bool = False
 ) -> list[dict[str, Any]]:
     """In OpenAI's form, which Ollama has too. `strict`: where a schema lets a service hold its model to it,
     that is asked for."""

@@ -10,7 +10,7 @@ from typing import Any
 from core.json_text import dump_loose_json
 from providers.connectors.shared.tool_calls import offered_name
 from providers.connectors.shared.values import first_text, mapping_from
-from providers.types import Tool, ToolCall
+from providers.types import ToolCall, ToolDefinition
 
 _NAMES = ("name", "tool_name", "tool", "function", "function_name")
 _ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_input")
@@ -50,7 +50,7 @@ def may_be_bare_call(text: str) -> bool | None:
     return None if any(form.startswith(begun) for form in _BARE) else False
 
 
-def calls_in(text: str, tools: Sequence[Tool], *, marked: bool) -> list[ToolCall]:
+def calls_in(text: str, tools: Sequence[ToolDefinition], *, marked: bool) -> list[ToolCall]:
     """The calls that a text consists of, without ids; none where it is something else. Where no mark stands
     around it, it has to be the JSON of calls of tools that were offered. Of what is malformed the name is
     enough, so that its model hears of it."""
@@ -97,7 +97,7 @@ def _arguments(value: Any) -> str:
     return value.strip() or "{}" if isinstance(value, str) else dump_loose_json(value).decode()
 
 
-def _tagged_calls(body: str, tools: Sequence[Tool]) -> Iterator[ToolCall]:
+def _tagged_calls(body: str, tools: Sequence[ToolDefinition]) -> Iterator[ToolCall]:
     for found in _TAGGED.finditer(body):
         pairs = [(pair["key"], pair["value"]) for pair in _PARAMETER.finditer(found["body"])]
         inside = found["body"].strip()
@@ -105,7 +105,7 @@ def _tagged_calls(body: str, tools: Sequence[Tool]) -> Iterator[ToolCall]:
         yield ToolCall("", found["name"], arguments)
 
 
-def _glm_calls(body: str, tools: Sequence[Tool]) -> Iterator[ToolCall]:
+def _glm_calls(body: str, tools: Sequence[ToolDefinition]) -> Iterator[ToolCall]:
     if found := _GLM.match(body):
         pairs = [_glm_pair(piece) for piece in body.split("<arg_key>")[1:]]
         yield ToolCall("", found["name"], _typed(pairs, found["name"], tools))
@@ -117,7 +117,7 @@ def _glm_pair(piece: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def _typed(pairs: Sequence[tuple[str, str]], name: str, tools: Sequence[Tool]) -> str:
+def _typed(pairs: Sequence[tuple[str, str]], name: str, tools: Sequence[ToolDefinition]) -> str:
     """Tags hold texts alone: what the schema does not call one is read as JSON."""
     own = offered_name(name, tools)
     schema = next((tool.parameters for tool in tools if tool.name == own), {})
@@ -133,11 +133,11 @@ def _typed(pairs: Sequence[tuple[str, str]], name: str, tools: Sequence[Tool]) -
     return dump_loose_json(made).decode()
 
 
-def _sectioned_calls(body: str, tools: Sequence[Tool]) -> Iterator[ToolCall]:
+def _sectioned_calls(body: str, tools: Sequence[ToolDefinition]) -> Iterator[ToolCall]:
     yield from _named_objects(_SECTIONED, body)
 
 
-def _mistral_calls(body: str, tools: Sequence[Tool]) -> Iterator[ToolCall]:
+def _mistral_calls(body: str, tools: Sequence[ToolDefinition]) -> Iterator[ToolCall]:
     if _MISTRAL.match(body):
         yield from _named_objects(_MISTRAL, body)
 
@@ -155,7 +155,7 @@ def _named_objects(pattern: re.Pattern[str], body: str) -> Iterator[ToolCall]:
         yield ToolCall("", re.sub(r":\d+$", "", found["name"]), arguments)
 
 
-def _python_calls(body: str, tools: Sequence[Tool]) -> Iterator[ToolCall]:
+def _python_calls(body: str, tools: Sequence[ToolDefinition]) -> Iterator[ToolCall]:
     """`name(key="value")` or `name.call(…)`, as Llama writes them, one or a list."""
     if len(body) > _LONGEST_PYTHON:
         return

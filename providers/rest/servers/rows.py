@@ -16,7 +16,7 @@ from providers import connectors, registry
 from providers.catalogue.diagnosis import Diagnosis, diagnose_server
 from providers.configuration import editing
 from providers.configuration import rows as configured
-from providers.configuration.choices import Choice, choice_of, list_choices
+from providers.configuration.choices import ServerPreset, choice_of, list_choices
 from providers.configuration.setup import find_usable_specs
 from providers.models import Server, parse_headers
 from providers.rest.common import administrators_only_here, refused_edit_response, run_edit
@@ -164,7 +164,7 @@ def _header_names(row: Server) -> list[str]:
         return []
 
 
-def _choice_of(row: Server) -> Choice | None:
+def _choice_of(row: Server) -> ServerPreset | None:
     """By its address, else by the name that a service's server has."""
     known = [
         choice for choice in list_choices() if choice.provider == row.provider and not choice.needs_address

@@ -12,7 +12,7 @@ from core.row_editing import EditError
 from providers.catalogue.diagnosis import diagnose_server
 from providers.catalogue.discovery import FoundServer, find_running
 from providers.configuration import editing
-from providers.configuration.choices import Choice, list_choices
+from providers.configuration.choices import ServerPreset, list_choices
 from providers.models import Server
 from providers.rest.common import administrators_only_here, refused_edit_response, run_edit
 from providers.rest.schemas import ErrorOut, reply
@@ -91,7 +91,7 @@ def _found_json(found: FoundServer, servers: Mapping[tuple[str, str], str]) -> d
     }
 
 
-def _choice_json(choice: Choice) -> dict[str, Any]:
+def _choice_json(choice: ServerPreset) -> dict[str, Any]:
     return {
         "id": choice.id,
         "label": str(choice.label),

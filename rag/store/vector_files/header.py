@@ -13,7 +13,7 @@ _CHECKSUM = struct.Struct("<I")
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class VectorHeader:
     """`sparse`: the matrix has a line for each dimension, else one for each passage. `places`: how many
     passages there was room for, of which the first `count` are there. `version`: of the collection, as its
     row has it. `checksum`: CRC-32 of all that follows the header."""
@@ -43,7 +43,7 @@ class Header:
         return (fields + _CHECKSUM.pack(zlib.crc32(fields))).ljust(SIZE, b"\0")
 
     @classmethod
-    def of(cls, data: bytes) -> "Header | None":
+    def of(cls, data: bytes) -> "VectorHeader | None":
         """None where `data` is no header of this format."""
         if len(data) < SIZE:
             return None
@@ -54,7 +54,7 @@ class Header:
         return cls(bool(sparse), *numbers)
 
 
-def read_header(path: Path) -> Header | None:
+def read_header(path: Path) -> VectorHeader | None:
     """What stands at the beginning of the file. Raises OSError."""
     with path.open("rb", buffering=0) as file:
-        return Header.of(file.read(SIZE))
+        return VectorHeader.of(file.read(SIZE))

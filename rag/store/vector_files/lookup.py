@@ -9,11 +9,11 @@ import numpy as np
 
 from rag.models import Collection
 from rag.store.matrix import Vectors
-from rag.store.members import Members, are_members
+from rag.store.members import PassageNumbers, are_members
 from rag.store.vector_rows import VectorRows
 
 from .folder import drafted, path_of
-from .header import Header
+from .header import VectorHeader
 from .reading import TornFileError, VectorFile, open_file
 from .writing import KeptVectors, Part, write_file
 
@@ -25,7 +25,7 @@ TOGETHER = 4_096
 """Vectors that are in memory at a time while a file is written."""
 
 
-class State(NamedTuple):
+class VectorState(NamedTuple):
     """What a file is of: the vectors of one model, of a collection at that version, laid out for such
     questions."""
 
@@ -36,7 +36,9 @@ class State(NamedTuple):
     sparse: bool
 
 
-def file_vectors(state: State, rows: VectorRows, there: Members, older: Vectors | None) -> Vectors | None:
+def file_vectors(
+    state: VectorState, rows: VectorRows, there: PassageNumbers, older: Vectors | None
+) -> Vectors | None:
     """Of the file that is there or is made now; what `older` has is not read again. None where no passage has
     a vector, or the disk takes no file."""
     try:
@@ -50,7 +52,7 @@ def file_vectors(state: State, rows: VectorRows, there: Members, older: Vectors 
         return None
 
 
-def _find(state: State, there: Members) -> Vectors | None:
+def _find(state: VectorState, there: PassageNumbers) -> Vectors | None:
     try:
         file = open_file(path_of(state.collection, state.model))
     except TornFileError as error:
@@ -62,7 +64,9 @@ def _find(state: State, there: Members) -> Vectors | None:
     return vectors if _agree(vectors, there) else None
 
 
-def _make(state: State, rows: VectorRows, there: Members, older: Vectors | None) -> Vectors | None:
+def _make(
+    state: VectorState, rows: VectorRows, there: PassageNumbers, older: Vectors | None
+) -> Vectors | None:
     if older is not None and older.sparse < state.sparse:
         older = None
     new = there.passages if older is None else np.setdiff1d(there.passages, older.passages)
@@ -74,7 +78,7 @@ def _make(state: State, rows: VectorRows, there: Members, older: Vectors | None)
     kept = None
     if older is not None and older.dimensions == dimensions:
         kept = KeptVectors(older, older.places_of(there.passages))
-    header = Header(
+    header = VectorHeader(
         sparse=state.sparse if kept is None else kept.vectors.sparse,
         dimensions=dimensions,
         collection=state.collection,
@@ -91,7 +95,7 @@ def _make(state: State, rows: VectorRows, there: Members, older: Vectors | None)
     return _vectors_in(file)
 
 
-def _read(rows: VectorRows, there: Members, passages: "Numbers") -> Iterator[Part]:
+def _read(rows: VectorRows, there: PassageNumbers, passages: "Numbers") -> Iterator[Part]:
     dimensions = 0
     for at in range(0, len(passages), TOGETHER):
         found, vectors = rows.read(passages[at : at + TOGETHER], dimensions)
@@ -100,7 +104,7 @@ def _read(rows: VectorRows, there: Members, passages: "Numbers") -> Iterator[Par
             yield Part(found, there.documents_of(found), vectors)
 
 
-def _is_of(header: Header, state: State) -> bool:
+def _is_of(header: VectorHeader, state: VectorState) -> bool:
     """One that is laid out for sparse questions answers others too."""
     named = header.collection, header.model, header.version
     return named == (state.collection, state.model, state.version) and header.sparse >= state.sparse
@@ -110,7 +114,7 @@ def _vectors_in(file: VectorFile) -> Vectors:
     return Vectors.of_lines(file.passages(), file.documents(), file.norms(), file, sparse=file.header.sparse)
 
 
-def _agree(vectors: Vectors, there: Members) -> bool:
+def _agree(vectors: Vectors, there: PassageNumbers) -> bool:
     """Whether each passage is there, and of that document."""
     if not are_members(there, vectors.passages, None).all():
         return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .header import SIZE, Header
+from .header import SIZE, VectorHeader
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,7 @@ class Sections:
     """Where in a file each part begins: the matrix, then for each passage its number, its document's number,
     its norm and, where the matrix has a line for each passage, the signs of that line."""
 
-    def __init__(self, header: Header) -> None:
+    def __init__(self, header: VectorHeader) -> None:
         self.line_of_signs = 0 if header.sparse else -(-header.dimensions // 8)
         self.matrix = SIZE
         self.passages = _round_up(self.matrix + header.dimensions * header.places)
@@ -43,7 +43,7 @@ class VectorFile:
     only while someone uses what `matrix` or `signs` gave: else all that questions ever looked at would count
     as this process's."""
 
-    def __init__(self, fd: int, header: Header) -> None:
+    def __init__(self, fd: int, header: VectorHeader) -> None:
         """Closes `fd` when it goes."""
         weakref.finalize(self, os.close, fd)
         self._fd = fd
@@ -104,7 +104,7 @@ def open_file(path: Path) -> VectorFile | None:
     except FileNotFoundError:
         return None
     try:
-        header = Header.of(os.pread(fd, SIZE, 0))
+        header = VectorHeader.of(os.pread(fd, SIZE, 0))
         if header is None:
             raise TornFileError(f"{path.name} has no header of this format")
     except BaseException:

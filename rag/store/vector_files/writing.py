@@ -10,7 +10,7 @@ import numpy as np
 from core import disk
 from rag.store.matrix import Vectors, norms_of, signs_of, transpose_in_blocks
 
-from .header import SIZE, Header
+from .header import SIZE, VectorHeader
 from .reading import Sections, VectorFile, checksum_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ class KeptVectors(NamedTuple):
     places: "Places"
 
 
-def write_file(path: Path, header: Header, kept: KeptVectors | None, parts: Iterable[Part]) -> VectorFile:
+def write_file(
+    path: Path, header: VectorHeader, kept: KeptVectors | None, parts: Iterable[Part]
+) -> VectorFile:
     """A new file, for whose passages `header` has places enough. It is not synced: the checksum tells, later,
     whether all of it reached the disk, and what did not can be made again. Raises OSError."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
@@ -49,7 +51,7 @@ def write_file(path: Path, header: Header, kept: KeptVectors | None, parts: Iter
     return VectorFile(fd, written)
 
 
-def _write(fd: int, header: Header, kept: KeptVectors | None, parts: Iterable[Part]) -> Header:
+def _write(fd: int, header: VectorHeader, kept: KeptVectors | None, parts: Iterable[Part]) -> VectorHeader:
     numbers: list[_Numbers] = []
     count = 0
     if kept is not None:
@@ -79,7 +81,7 @@ class _Numbers(NamedTuple):
     signs: bytes
 
 
-def _copy(fd: int, header: Header, kept: KeptVectors) -> _Numbers:
+def _copy(fd: int, header: VectorHeader, kept: KeptVectors) -> _Numbers:
     vectors, places = kept
     passages = vectors.passages[places]
     if header.sparse:
@@ -96,7 +98,7 @@ def _copy(fd: int, header: Header, kept: KeptVectors) -> _Numbers:
     return _Numbers(passages, vectors.documents[places], vectors.norms[places], signs)
 
 
-def _put_matrix(fd: int, header: Header, count: int, rows: "NDArray[np.int8]") -> None:
+def _put_matrix(fd: int, header: VectorHeader, count: int, rows: "NDArray[np.int8]") -> None:
     """Behind the `count` vectors that are there."""
     if not header.sparse:
         _put(fd, rows.tobytes(), SIZE + count * header.dimensions)

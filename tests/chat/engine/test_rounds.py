@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.engine.answers.rounds import Limits, RoundResult, ask_in_rounds
+from chat.engine.answers.rounds import RoundLimits, RoundResult, ask_in_rounds
 
-LIMITS = Limits(10, 300.0)
+LIMITS = RoundLimits(10, 300.0)
 WANTED = st.lists(st.lists(st.sampled_from("abc"), max_size=3), max_size=14)
 """What a model calls, round by round; after the last it calls nothing."""
 SECONDS = st.floats(0, 200)
@@ -38,7 +38,7 @@ class Model:
     def tell(self) -> None:
         self.told += 1
 
-    def answer(self, limits: Limits = LIMITS) -> RoundResult[str, int]:
+    def answer(self, limits: RoundLimits = LIMITS) -> RoundResult[str, int]:
         return asyncio.run(ask_in_rounds(self.ask, self.make, limits, self.tell))
 
 
@@ -57,7 +57,7 @@ def test_what_calls_gave_leads_to_the_next_round() -> None:
 @pytest.mark.parametrize("most", [1, 2, 10])
 def test_after_the_last_round_it_is_asked_once_more_without_tools(most: int) -> None:
     model = Model(["a"] * 20)
-    model.answer(Limits(most, 300.0))
+    model.answer(RoundLimits(most, 300.0))
     assert model.steps == [*["ask", "a"] * most, "ask without tools"]
     assert model.told == 1
 
@@ -71,7 +71,7 @@ def test_when_the_time_is_used_up_it_is_asked_once_more_without_tools() -> None:
 
 def test_what_is_called_past_the_limit_nobody_makes() -> None:
     model = Model(["a"] * 20, ignores=True)
-    assert model.answer(Limits(1, 300.0)).calls == "a"
+    assert model.answer(RoundLimits(1, 300.0)).calls == "a"
     assert model.steps == ["ask", "a", "ask without tools"]
 
 
@@ -93,7 +93,7 @@ def test_whatever_a_model_calls_no_limit_is_passed_and_it_has_the_last_word(
     wanted: list[list[str]], took: float, most: int, seconds: float
 ) -> None:
     model = Model(wanted, took)
-    said = model.answer(Limits(most, seconds))
+    said = model.answer(RoundLimits(most, seconds))
     asked = [step for step in model.steps if step.startswith("ask")]
     made = [step for step in model.steps if not step.startswith("ask")]
     assert len(made) <= most

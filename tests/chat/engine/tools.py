@@ -47,8 +47,8 @@ class Box:
     async def open(self) -> "Box":
         return self
 
-    def offered(self, window: int | None) -> Sequence[types.Tool]:
-        return [types.Tool(name, name, {"type": "object"}) for name in self.tools]
+    def offered(self, window: int | None) -> Sequence[types.ToolDefinition]:
+        return [types.ToolDefinition(name, name, {"type": "object"}) for name in self.tools]
 
     def describe_call(self, call: types.ToolCall) -> ToolCallPart:
         return {

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from chat.tools.tool_finder import MOST_FOUND, NAME, ToolFinder, match_tools
 from providers.tokens import estimate_tools
-from providers.types import Tool
+from providers.types import ToolDefinition
 
 
-def tool(name: str, description: str = "", **properties: object) -> Tool:
-    return Tool(name, description, {"type": "object", "properties": properties})
+def tool(name: str, description: str = "", **properties: object) -> ToolDefinition:
+    return ToolDefinition(name, description, {"type": "object", "properties": properties})
 
 
 TOOLS = (

@@ -10,10 +10,10 @@ import pytest
 from chat.engine.answers.toolbox import Toolbox
 from chat.engine.room import Room
 from chat.tools import turn as module
-from chat.tools.base import Caller, Outcome, Policy, Tool, ToolError
+from chat.tools.base import Caller, Policy, Tool, ToolError, ToolOutcome
 from chat.tools.results import MOST_BYTES
 from chat.tools.toolbox import LaneTools
-from chat.tools.turn import Turn
+from chat.tools.turn import TurnTools
 from conversations.files.store import FileStore
 from conversations.records import ToolCallPart
 from core.text.data_fences import fence_data, unfence_data
@@ -32,7 +32,7 @@ class Counted:
         self.begun = asyncio.Event()
         self.cancelled = False
 
-    async def __call__(self, caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
+    async def __call__(self, caller: Caller, arguments: Mapping[str, Any]) -> ToolOutcome:
         self.ran.append(dict(arguments))
         self.begun.set()
         try:
@@ -42,11 +42,11 @@ class Counted:
             raise
         if len(self.ran) <= self.fails:
             raise ToolError("no luck")
-        return Outcome(f"ran {len(self.ran)}")
+        return ToolOutcome(f"ran {len(self.ran)}")
 
 
 def tool(
-    run: Callable[[Caller, Mapping[str, Any]], Awaitable[Outcome]],
+    run: Callable[[Caller, Mapping[str, Any]], Awaitable[ToolOutcome]],
     name: str = "look",
     *,
     read_only: bool = True,
@@ -79,7 +79,7 @@ def lanes(monkeypatch: pytest.MonkeyPatch, store: FileStore) -> Lanes:
 
         for name in ("tools_for", "tools_at_begin"):
             monkeypatch.setattr(module, name, tools_for)
-        turn = Turn(Room(file, lambda room, news, own: None), "u1", "en", attended=attended)
+        turn = TurnTools(Room(file, lambda room, news, own: None), "u1", "en", attended=attended)
         return [await LaneTools(turn, wanted, f"a{place}").open() for place in range(number)]
 
     return opened
@@ -199,7 +199,7 @@ async def test_what_failed_may_be_tried_again(lanes: Lanes) -> None:
 
 
 async def test_a_fault_of_a_tool_is_a_result_that_tells_nothing_of_it(lanes: Lanes) -> None:
-    async def burst(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
+    async def burst(caller: Caller, arguments: Mapping[str, Any]) -> ToolOutcome:
         raise RuntimeError("key sk-123")
 
     (box,) = await lanes(tool(burst))
@@ -273,8 +273,8 @@ class TestLongResults:
     async def test_the_rest_is_cut_between_characters_and_kept_whole(self, lanes: Lanes) -> None:
         text = "x" + "ş" * MOST_BYTES
 
-        async def long(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
-            return Outcome(text)
+        async def long(caller: Caller, arguments: Mapping[str, Any]) -> ToolOutcome:
+            return ToolOutcome(text)
 
         (box,) = await lanes(tool(long))
         result = (await box.run(call(box))).result
@@ -292,8 +292,8 @@ class TestLongResults:
     async def test_without_room_for_it_only_the_beginning_is_kept(self, lanes: Lanes, settings: Any) -> None:
         settings.ATTACHMENT_BYTES_PER_USER = 1000
 
-        async def long(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
-            return Outcome("x" * (MOST_BYTES + 1))
+        async def long(caller: Caller, arguments: Mapping[str, Any]) -> ToolOutcome:
+            return ToolOutcome("x" * (MOST_BYTES + 1))
 
         (box,) = await lanes(tool(long))
         result = (await box.run(call(box))).result

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chat.doors.rest.testsets import WholeRun
 from chat.testsets import stored_runs, stored_sets
 from chat.testsets.results import describe_run, find_regressions
-from chat.testsets.stored_runs import Run
+from chat.testsets.stored_runs import StoredRun
 from chat.testsets.stored_sets import DamagedSetError
 from conversations.store.base import Store
 from tests.conversations.store.test_testsets import RUN, SET
@@ -76,7 +76,7 @@ def lines(store: Store, monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(module, "current_testsets", lambda: store.testsets)
     store.testsets.create(SET, b"{}")
 
-    def read(data: bytes) -> Run | None:
+    def read(data: bytes) -> StoredRun | None:
         store.testsets.begin_run(SET, RUN, data).release()
         try:
             found = stored_runs.read(SET, RUN)

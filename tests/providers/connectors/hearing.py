@@ -16,9 +16,9 @@ from providers.types import (
     StreamEvent,
     Text,
     TextDelta,
-    Tool,
     ToolCall,
     ToolCallDelta,
+    ToolDefinition,
     Usage,
 )
 
@@ -70,7 +70,7 @@ def asking(
     model: str,
     *messages: Message | str,
     system: str = "",
-    tools: tuple[Tool, ...] = (),
+    tools: tuple[ToolDefinition, ...] = (),
     stop: tuple[str, ...] = (),
     **params: object,
 ) -> ChatRequest:

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from providers.connectors.shared.tool_calls import CallPieces, settle_calls
-from providers.types import Message, Tool, ToolCall, ToolCallDelta
+from providers.types import Message, ToolCall, ToolCallDelta, ToolDefinition
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import Heard, asking, hear, user
 from tests.providers.connectors.test_tool_rounds import answered, said
@@ -16,7 +16,7 @@ from tests.upstreams import Upstream
 from tests.upstreams.script import End, Payload, Say, scenario
 
 SUM = '{"a":1}'
-TOOLS = (Tool("reckon", "Reckons", {"type": "object", "properties": {"a": {"type": "integer"}}}),)
+TOOLS = (ToolDefinition("reckon", "Reckons", {"type": "object", "properties": {"a": {"type": "integer"}}}),)
 Pieces = Sequence[Any]
 """Each the `tool_calls` of one delta."""
 

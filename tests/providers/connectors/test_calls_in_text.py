@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 
 from providers.connectors.shared.calls_in_text import LONGEST_CALL, MARKS, MOST_CALLS, TextReader
 from providers.streaming import ALIVE
-from providers.types import Tool
+from providers.types import ToolDefinition
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import asking, hear
 from tests.upstreams import Upstream
 from tests.upstreams.script import Call, End, Fail, Say, scenario
 
 PROPERTIES = {"city": {"type": "string"}, "days": {"type": "integer"}, "hours": {"type": "array"}}
-WEATHER = Tool("weather", "", {"type": "object", "properties": PROPERTIES})
-TIME = Tool("get_time", "", {"type": "object", "properties": {"zone": {"type": "string"}}})
+WEATHER = ToolDefinition("weather", "", {"type": "object", "properties": PROPERTIES})
+TIME = ToolDefinition("get_time", "", {"type": "object", "properties": {"zone": {"type": "string"}}})
 TOOLS = (WEATHER, TIME)
 IZMIR = ("weather", {"city": "İzmir", "days": 2})
 JSON = '{"name": "weather", "arguments": {"city": "İzmir", "days": 2}}'

@@ -9,7 +9,7 @@ from providers.tokens import (
     estimate_tokens,
     estimate_tools,
 )
-from providers.types import Tool, ToolCall, ToolResult
+from providers.types import ToolCall, ToolDefinition, ToolResult
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import asking, model, user
 from tests.upstreams import Upstream
@@ -101,7 +101,7 @@ async def test_a_service_that_does_not_count_now_leaves_the_estimate(
 
 
 def test_what_tools_cost_is_in_the_estimate_of_a_request() -> None:
-    tool = Tool("weather", "The weather of a city.", {"type": "object", "properties": {"city": {}}})
+    tool = ToolDefinition("weather", "The weather of a city.", {"type": "object", "properties": {"city": {}}})
     plain = asking("m", "Weather?")
     told = asking("m", "Weather?", tools=(tool, tool))
     called = asking(

@@ -25,9 +25,9 @@ from providers.types import (
     ReasoningDelta,
     Text,
     TextDelta,
-    Tool,
     ToolCall,
     ToolCallDelta,
+    ToolDefinition,
     ToolResult,
 )
 from tests.providers.connectors.conftest import Connect
@@ -38,7 +38,7 @@ from tests.upstreams.strict import complaint_about
 from tests.upstreams.wire import Wire
 
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-WEATHER, TIME = Tool("weather", "Of a city", CITY), Tool("time", "In a city", CITY)
+WEATHER, TIME = ToolDefinition("weather", "Of a city", CITY), ToolDefinition("time", "In a city", CITY)
 TOOLS = (WEATHER, TIME)
 
 

@@ -12,7 +12,7 @@ from providers.connectors.openai.dialects import DIALECTS
 from providers.connectors.openai.requests import chat_body
 from providers.connectors.shared.schema_rules import ANTHROPIC, GEMINI, OPENAI, SERVERS, TEMPLATES
 from providers.connectors.shared.tool_schemas import LONGEST, tool_schema
-from providers.types import Tool
+from providers.types import ToolDefinition
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import asking, hear
 from tests.upstreams import Upstream
@@ -218,7 +218,7 @@ async def test_the_strict_services_take_every_odd_schema(
     wire: Wire, upstream: Upstream, connect: Connect
 ) -> None:
     upstream.strict = True
-    tools = tuple(Tool(f"tool_{place}", case, ODD[case]) for place, case in enumerate(ODD))
+    tools = tuple(ToolDefinition(f"tool_{place}", case, ODD[case]) for place, case in enumerate(ODD))
     heard = await hear(connect(wire), asking(wire.model, tools=tools))
     assert (heard.text, heard.notices) == (HELLO, [])
     assert all(f"tool_{place}" in str(upstream.chats()[-1].body) for place in range(len(tools)))
@@ -228,7 +228,7 @@ async def test_the_strict_services_take_every_odd_schema(
 async def test_a_tool_that_a_service_cannot_be_told_of_is_set_aside_by_name(
     wire: Wire, upstream: Upstream, connect: Connect
 ) -> None:
-    tools = (Tool("good", "", PLAIN), Tool("bad", "", {"type": "string"}))
+    tools = (ToolDefinition("good", "", PLAIN), ToolDefinition("bad", "", {"type": "string"}))
     heard = await hear(connect(wire), asking(wire.model, tools=tools))
     assert heard.text == HELLO
     assert [(note.code, note.values["tools"]) for note in heard.notices] == [("tools_set_aside", "bad")]
@@ -242,6 +242,6 @@ def test_openai_is_asked_to_hold_its_model_to_a_schema_that_lets_it() -> None:
         "required": ["a"],
         "additionalProperties": False,
     }
-    tools = (Tool("closed", "", closed), Tool("open", "", PLAIN))
+    tools = (ToolDefinition("closed", "", closed), ToolDefinition("open", "", PLAIN))
     body = chat_body(asking("gpt-9", tools=tools), DIALECTS["openai"], 100)
     assert [tool["function"].get("strict") for tool in body["tools"]] == [True, None]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from providers.types import Image, Message, Reasoning, Text, Tool, ToolCall, ToolResult
+from providers.types import Image, Message, Reasoning, Text, ToolCall, ToolDefinition, ToolResult
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import asking, hear, model, user
 from tests.upstreams import Upstream
@@ -17,7 +17,7 @@ from tests.upstreams.wire import Wire
 PIXEL = b"\x89PNG\r\n\x1a\n"
 PICTURE = Image(PIXEL, "image/png")
 ENCODED = base64.b64encode(PIXEL).decode()
-WEATHER = Tool("weather", "The weather of a city.", {"type": "object", "properties": {"city": {}}})
+WEATHER = ToolDefinition("weather", "The weather of a city.", {"type": "object", "properties": {"city": {}}})
 CHAT = (
     user("One"),
     model("First", Reasoning("Hm", None)),
@@ -377,7 +377,9 @@ async def test_a_schema_is_passed_on_where_the_service_takes_one(
 async def test_the_choice_of_a_tool_is_passed_on_or_refused(
     choice: str, one_wire: Wire, upstream: Upstream, connect: Connect
 ) -> None:
-    request = replace(asking(one_wire.model, tools=(Tool("f", "", {"type": "object"}),)), tool_choice=choice)
+    request = replace(
+        asking(one_wire.model, tools=(ToolDefinition("f", "", {"type": "object"}),)), tool_choice=choice
+    )
     heard = await hear(connect(one_wire), request)
     if one_wire.name == "ollama":
         assert heard.code == (None if choice == "none" else "invalid")

@@ -8,14 +8,14 @@ from providers.connectors.base import Connector
 from providers.learning import memory
 from providers.streaming import stream_chat
 from providers.tokens import estimate_request
-from providers.types import ChatRequest, Learned, Message, Notice, Text, Tool, Usage
+from providers.types import ChatRequest, Learned, Message, Notice, Text, ToolDefinition, Usage
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import Heard, asking, hear, model, user
 from tests.upstreams import Upstream
 from tests.upstreams.script import HELLO, PLAIN, Counts, End, Fail, Say, refusal, scenario
 from tests.upstreams.wire import Wire
 
-TOOL = Tool("f", "", {"type": "object", "properties": {}})
+TOOL = ToolDefinition("f", "", {"type": "object", "properties": {}})
 
 
 def names_in(value: Any) -> set[str]:

@@ -8,7 +8,16 @@ import pytest
 from providers.learning import memory
 from providers.learning.refusals import facts_in
 from providers.learning.tool_refusals import SET_ASIDE, fingerprint_of, is_plain
-from providers.types import ChatRequest, Message, Params, ServerConfig, Text, Tool, ToolCall, ToolResult
+from providers.types import (
+    ChatRequest,
+    Message,
+    Params,
+    ServerConfig,
+    Text,
+    ToolCall,
+    ToolDefinition,
+    ToolResult,
+)
 from providers.wire.failures import http_failure
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import asking, hear, model, user
@@ -20,10 +29,10 @@ SERVER = ServerConfig("s", "openai", "http://s.test")
 GOOD = {"type": "object", "properties": {"a": {"type": "string"}}}
 ODD = {"type": "object", "properties": {"a": {"anyOf": [{"type": "string"}, {"type": "integer"}]}}}
 TOOLS = (
-    Tool("search", "", GOOD),
-    Tool("read_page", "", GOOD),
-    Tool("files__write", "", ODD),
-    Tool("calculate", "", GOOD),
+    ToolDefinition("search", "", GOOD),
+    ToolDefinition("read_page", "", GOOD),
+    ToolDefinition("files__write", "", ODD),
+    ToolDefinition("calculate", "", GOOD),
 )
 SENT = ChatRequest("m", [Message("user", (Text("Hi"),))], params=Params(temperature=0.5), tools=TOOLS)
 
@@ -152,7 +161,7 @@ async def test_a_tool_with_another_schema_or_for_another_model_is_offered_again(
     wire, connector = upstream.wires["openai"], connect("openai")
     upstream.play(refusal(400, wire.error_body(400, complaint(wire))), PLAIN)
     await hear(connector, asking("one", tools=TOOLS))
-    mended = (*TOOLS[:3], Tool("calculate", "", ODD))
+    mended = (*TOOLS[:3], ToolDefinition("calculate", "", ODD))
     for request in (asking("one", tools=mended), asking("two", tools=TOOLS)):
         heard = await hear(connector, request)
         assert heard.notices == []

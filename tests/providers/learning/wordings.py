@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from providers.types import ChatRequest, Message, Params, Text, Tool
+from providers.types import ChatRequest, Message, Params, Text, ToolDefinition
 
 EVERYTHING = ChatRequest(
     "m",
     [Message("user", (Text("Hi"),))],
     system="Be brief.",
     params=Params(temperature=0.7, top_p=0.9, top_k=40, seed=1, thinking="high", json=True),
-    tools=[Tool("f", "", {})],
+    tools=[ToolDefinition("f", "", {})],
     stop=("END",),
 )
 PLAIN = ChatRequest("m", [Message("user", (Text("Hi"),))])

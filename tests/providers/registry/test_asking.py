@@ -21,7 +21,7 @@ from providers.learning import memory
 from providers.models import Model, Server, Spending
 from providers.registry import Target
 from providers.tokens import estimate_tokens
-from providers.types import ChatRequest, Message, Notice, Params, Text, TextDelta, Tool, Usage
+from providers.types import ChatRequest, Message, Notice, Params, Text, TextDelta, ToolDefinition, Usage
 from tests.upstreams import Upstream, running_upstream
 from tests.upstreams.openai import OpenAIWire
 from tests.upstreams.recorded import Recorded
@@ -339,7 +339,7 @@ async def test_a_model_that_is_known_to_call_no_tools_is_offered_none_and_that_i
         await Model.objects.acreate(server=server, model_id=name, capabilities=capabilities)
 
     async def make_request(target: Target) -> ChatRequest:
-        tool = Tool("f", "", {"type": "object"})
+        tool = ToolDefinition("f", "", {"type": "object"})
         return ChatRequest(target.model, [Message("user", (Text("Hi"),))], tools=[tool])
 
     told = {}

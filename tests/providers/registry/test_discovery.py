@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import pytest
 
 from providers.catalogue import discovery
-from providers.configuration.choices import Choice, list_choices
+from providers.configuration.choices import ServerPreset, list_choices
 from tests.services.model_list import KEY, ModelList, listing_models
 
 
-def program(url: str, provider: str = "openai", name: str = "vllm") -> Choice:
-    return Choice(name, "A program", provider, url, local=True)
+def program(url: str, provider: str = "openai", name: str = "vllm") -> ServerPreset:
+    return ServerPreset(name, "A program", provider, url, local=True)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from providers.limits import MINUTE, MOST_PASSED, MOST_YIELDED, Place, Slots
+from providers.limits import MINUTE, MOST_PASSED, MOST_YIELDED, RequestPlace, Slots
 from providers.types import ServerConfig
 
 OLLAMA = ServerConfig("ollama", "ollama", "http://127.0.0.1:11434")
@@ -253,7 +253,7 @@ async def test_whoever_was_announced_first_goes_first_each_time() -> None:
     slots = Slots()
     told: list[str] = []
 
-    async def take(name: str, place: Place) -> None:
+    async def take(name: str, place: RequestPlace) -> None:
         async with place.occupy():
             told.append(name)
 

@@ -7,22 +7,24 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from chat.tools.mcp.entries import Entry, Program
-from chat.tools.mcp.server import ToolServer
+from chat.tools.mcp.entries import Entry, ServerProgram
+from chat.tools.mcp.server import ConnectedServer
 from tests.services.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def program(*ways: str, name: str = "test", **env: str) -> Program:
+def program(*ways: str, name: str = "test", **env: str) -> ServerProgram:
     around = {"PYTHONPATH": str(ROOT), **env}
-    return Program(name, sys.executable, ("-m", "tests.services.tool_program", *ways), tuple(around.items()))
+    return ServerProgram(
+        name, sys.executable, ("-m", "tests.services.tool_program", *ways), tuple(around.items())
+    )
 
 
 @asynccontextmanager
-async def connected(entry: Entry) -> AsyncGenerator[ToolServer]:
+async def connected(entry: Entry) -> AsyncGenerator[ConnectedServer]:
     """Whether that works or not; closed with the block."""
-    server = ToolServer(entry)
+    server = ConnectedServer(entry)
     try:
         server.want()
         await server.known()

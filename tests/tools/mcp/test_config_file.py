@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.tools.mcp.config_file import Config, read_config, stamp_of
-from chat.tools.mcp.entries import Endpoint, Program
+from chat.tools.mcp.entries import Endpoint, ServerProgram
 
 SECRET = "sk-verysecret"
 
@@ -31,8 +31,8 @@ def test_programs_and_addresses_are_read_as_other_clients_write_them(tmp_path: P
     config = read_config(written(tmp_path, servers))
     assert config.problems == {}
     assert config.entries == {
-        "files": Program("files", "npx", ("-y", "server", "/home"), (("KEY", SECRET), ("PORT", "5"))),
-        "plain": Program("plain", "uvx"),
+        "files": ServerProgram("files", "npx", ("-y", "server", "/home"), (("KEY", SECRET), ("PORT", "5"))),
+        "plain": ServerProgram("plain", "uvx"),
         "web": Endpoint("web", "https://example.com/mcp", (("Authorization", "Bearer x"),)),
         "login": Endpoint("login", "http://10.0.0.5/mcp", (("Authorization", "Basic YW5uOnBhc3M="),)),
         "guarded": Endpoint("guarded", "http://10.0.0.5/mcp", guarded=True),

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from chat.tools.mcp import server as server_module
-from chat.tools.mcp.entries import Program
+from chat.tools.mcp.entries import ServerProgram
 from chat.tools.mcp.program import environment_of
 from chat.tools.mcp.reasons import ToolServerError
-from chat.tools.mcp.server import ToolServer
+from chat.tools.mcp.server import ConnectedServer
 from tests.services.processes import wait_until
 from tests.tools.mcp.servers import ROOT, connected, lives, program, until
 
@@ -114,13 +114,13 @@ async def test_its_error_output_is_logged_without_the_values_of_its_environment(
 @pytest.mark.parametrize(
     ("entry", "named"),
     [
-        (Program("t", "there-is-no-such-program"), "'there-is-no-such-program' was not found"),
-        (Program("t", "/etc/passwd"), "'passwd' was not found, or may not be run"),
-        (Program("t", sys.executable, folder="/there/is/none"), "'cwd'"),
+        (ServerProgram("t", "there-is-no-such-program"), "'there-is-no-such-program' was not found"),
+        (ServerProgram("t", "/etc/passwd"), "'passwd' was not found, or may not be run"),
+        (ServerProgram("t", sys.executable, folder="/there/is/none"), "'cwd'"),
         (program("die"), "status 4"),
     ],
 )
-async def test_a_program_that_cannot_run_is_failed_with_its_reason(entry: Program, named: str) -> None:
+async def test_a_program_that_cannot_run_is_failed_with_its_reason(entry: ServerProgram, named: str) -> None:
     async with connected(entry) as server:
         assert server.status == "failed"
         assert named in str(server.reason)
@@ -227,7 +227,7 @@ async def test_many_callers_make_one_try_and_a_dead_server_is_left_alone(tmp_pat
     script = tmp_path / "server.sh"
     script.write_text(f"#!/bin/sh\necho x >> {tries}\nexit 1\n")
     script.chmod(0o700)
-    server = ToolServer(Program("t", str(script)))
+    server = ConnectedServer(ServerProgram("t", str(script)))
     try:
         for _ in range(20):
             server.want()

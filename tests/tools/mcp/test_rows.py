@@ -18,7 +18,7 @@ from chat.tools.mcp import source
 from chat.tools.mcp.entries import Endpoint
 from chat.tools.mcp.rows import read_rows
 from chat.tools.mcp.source import ToolServers, close_servers, current_servers
-from chat.tools.turn import Turn
+from chat.tools.turn import TurnTools
 from core.accounts import owner_id
 from tests.services.tool_endpoint import ToolEndpoint, serving_tools
 
@@ -192,7 +192,7 @@ async def test_who_is_shut_out_while_an_answer_goes_on_calls_no_more(served: Too
     owner = await sync_to_async(make)()
     try:
         (say,) = [tool for tool in await tools_for(owner) if tool.name == "web__say"]
-        turn: Any = Turn.__new__(Turn)
+        turn: Any = TurnTools.__new__(TurnTools)
         turn.owner = owner
         assert await turn.policy_of(say) == "allow"
         await ToolServer.objects.aupdate(visibility="staff")

@@ -24,7 +24,7 @@ LARGEST = 256 * 1024
 HEADERS = {"User-Agent": "Divan", "Accept": "application/json", "Accept-Encoding": "identity"}
 
 
-class Asking:
+class SignInClient:
     def __init__(self, entry: Endpoint, own: HttpTransport, elsewhere: HttpTransport) -> None:
         self._entry = entry
         self._own = own
@@ -73,11 +73,11 @@ class Asking:
 
 
 @asynccontextmanager
-async def asking(entry: Endpoint) -> AsyncGenerator[Asking]:
+async def asking(entry: Endpoint) -> AsyncGenerator[SignInClient]:
     guarded = entry.guarded or not await is_private(urlsplit(entry.url).hostname or "")
     own, elsewhere = HttpTransport(entry, SECONDS), HttpTransport(replace(entry, guarded=guarded), SECONDS)
     try:
-        yield Asking(entry, own, elsewhere)
+        yield SignInClient(entry, own, elsewhere)
     finally:
         await own.aclose()
         await elsewhere.aclose()

@@ -49,7 +49,7 @@ from mcp_types import LATEST_PROTOCOL_VERSION
 from pydantic import AnyUrl
 
 from chat.tools.mcp.entries import Endpoint
-from chat.tools.mcp.oauth.asking import Asking, asking
+from chat.tools.mcp.oauth.asking import SignInClient, asking
 from chat.tools.mcp.oauth.sign_ins import Tokens
 from chat.tools.mcp.reasons import Reason, ToolServerError
 
@@ -59,7 +59,7 @@ REFUSED = (400, 401, 403)
 _ERROR = re.compile(r"[a-z_]{1,40}")
 
 
-class RefusedError(ToolServerError):
+class SignInRefusedError(ToolServerError):
     """A code or a token is taken no more: only another sign-in helps."""
 
 
@@ -110,7 +110,7 @@ async def find_authority(entry: Endpoint, redirect_uri: str, known: str) -> Auth
     return Authority(metadata, client, named, scope)
 
 
-async def challenge_of(entry: Endpoint, asked: Asking) -> httpx2.Response:
+async def challenge_of(entry: Endpoint, asked: SignInClient) -> httpx2.Response:
     """What the server says to whoever comes without a token."""
     hello = {
         "jsonrpc": "2.0",
@@ -127,7 +127,7 @@ async def challenge_of(entry: Endpoint, asked: Asking) -> httpx2.Response:
 
 
 async def find_resource(
-    entry: Endpoint, asked: Asking, challenge: httpx2.Response
+    entry: Endpoint, asked: SignInClient, challenge: httpx2.Response
 ) -> ProtectedResourceMetadata | None:
     named = extract_resource_metadata_from_www_auth(challenge)
     for url in build_protected_resource_metadata_discovery_urls(named, entry.url):
@@ -142,7 +142,7 @@ async def find_resource(
 
 
 async def find_metadata(
-    entry: Endpoint, asked: Asking, resource: ProtectedResourceMetadata | None
+    entry: Endpoint, asked: SignInClient, resource: ProtectedResourceMetadata | None
 ) -> OAuthMetadata:
     issuer = str(resource.authorization_servers[0]) if resource is not None else None
     for url in build_oauth_authorization_server_metadata_discovery_urls(issuer, entry.url):
@@ -157,7 +157,7 @@ async def find_metadata(
     )
 
 
-def check_metadata(metadata: OAuthMetadata, issuer: str, asked: Asking) -> None:
+def check_metadata(metadata: OAuthMetadata, issuer: str, asked: SignInClient) -> None:
     if not issuers_match(str(metadata.issuer), issuer):
         validate_metadata_issuer(metadata, issuer)
     for url in (metadata.authorization_endpoint, metadata.token_endpoint, metadata.registration_endpoint):
@@ -168,7 +168,7 @@ def check_metadata(metadata: OAuthMetadata, issuer: str, asked: Asking) -> None:
 
 
 async def find_client(
-    entry: Endpoint, asked: Asking, metadata: OAuthMetadata, redirect_uri: str, known: str, scope: str
+    entry: Endpoint, asked: SignInClient, metadata: OAuthMetadata, redirect_uri: str, known: str, scope: str
 ) -> OAuthClientInformationFull:
     if entry.client.id:
         return named_client(entry, metadata)
@@ -239,7 +239,7 @@ async def tokens_for_code(
 
 
 async def renewed_tokens(entry: Endpoint, authority: Authority, tokens: Tokens) -> Tokens:
-    """Asks for new tokens in the place of these. Raises RefusedError where they are taken no more,
+    """Asks for new tokens in the place of these. Raises SignInRefusedError where they are taken no more,
     ToolServerError where nobody knows."""
     with naming_sdk_errors():
         form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh}
@@ -260,7 +260,7 @@ async def ask_for_tokens(entry: Endpoint, authority: Authority, form: dict[str, 
     async with asking(entry) as asked:
         answer = await asked.send("POST", str(authority.metadata.token_endpoint), headers=headers, form=form)
     if answer.status_code in REFUSED:
-        raise RefusedError(Reason(_("The sign-in was refused (%(code)s)."), {"code": error_of(answer)}))
+        raise SignInRefusedError(Reason(_("The sign-in was refused (%(code)s)."), {"code": error_of(answer)}))
     if answer.status_code not in (200, 201):
         said = {"status": answer.status_code}
         raise ToolServerError(Reason(_("Its sign-in answered with status %(status)s."), said))

@@ -57,7 +57,7 @@ class Grant:
         flow = await asyncio.to_thread(import_module, FLOW)
         try:
             renewed: Tokens = await flow.renewed_tokens(self._entry, flow.Authority.load(self._facts), before)
-        except flow.RefusedError:
+        except flow.SignInRefusedError:
             await self._keep(before, None)
             await self._read()
             if self._tokens is None:
