@@ -1,5 +1,6 @@
 """Figures and the leaderboard over HTTP, of answers that were given and judged over the socket's commands."""
 
+import codecs
 import csv
 from collections.abc import AsyncIterator
 from io import StringIO
@@ -8,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from chat.doors.rest.metrics import as_csv
+from chat.doors.rest.metrics import Decimal, as_csv
 from conversations.metrics.figures import empty_row
 from tests.rest.conftest import Client
 from tests.services.server import Divan
@@ -162,6 +163,25 @@ def test_any_name_comes_back_from_a_table_as_it_was(name: str) -> None:
 def test_a_table_without_rows_still_names_its_columns() -> None:
     rows = [{"key": "x", **empty_row()}]
     assert as_csv([]) == as_csv(rows).splitlines(keepends=True)[0]
+
+
+@pytest.mark.parametrize(("decimal", "separator", "cost"), [("comma", ";", "0,25"), ("point", ",", "0.25")])
+def test_a_table_for_a_spreadsheet_is_written_as_its_country_writes_numbers(
+    decimal: Decimal, separator: str, cost: str
+) -> None:
+    row = {"key": "Öğrenme; a,b 1.5", **empty_row(), "usd": 0.25, "answers": 1_000}
+    data = as_csv([row], decimal).encode()
+    assert data.startswith(codecs.BOM_UTF8)
+    [line] = csv.DictReader(StringIO(data.decode("utf-8-sig"), newline=""), delimiter=separator)
+    assert [line[name] for name in ("key", "usd", "answers")] == [row["key"], cost, "1000"]
+
+
+async def test_a_table_says_its_encoding_where_a_decimal_sign_is_asked_for_alone(cem: Client) -> None:
+    for query, first in (("", b"key,answers,"), ("&decimal=comma", codecs.BOM_UTF8 + b"key;answers;")):
+        async with cem.http.get(f"/api/metrics?format=csv{query}") as answer:
+            assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+            assert (await answer.read()).startswith(first)
+    assert (await cem("GET", "/api/metrics?format=csv&decimal=dot")).status == 400
 
 
 async def test_a_second_vote_on_a_turn_that_was_blind_is_open(cem: Client) -> None:

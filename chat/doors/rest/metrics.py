@@ -30,6 +30,9 @@ from providers.costs.purposes import read_purposes
 
 router = Router(tags=["metrics"])
 DAYS = timedelta(days=30)
+Decimal = Literal["point", "comma"]
+BYTE_ORDER_MARK = "\ufeff"
+"""Without it spreadsheets read `Öğrenme` as `Ã–ÄŸrenme`."""
 COUNTED = ("errors", "served_by", "version")
 FORMULA = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
 """How a text begins that spreadsheets take for a formula, also behind what nobody sees."""
@@ -140,10 +143,11 @@ async def metrics(
     everyone: bool = False,
     daily: bool = False,
     as_: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
+    decimal: Decimal | None = None,
 ) -> Any:
     """The last 30 days, or from `since` up to `until` (a day: all of it). `timezone` (`Europe/Istanbul`) says
     where days begin. `everyone` is for administrators. `daily`: by day as well, which costs less than to ask
-    twice."""
+    twice. `decimal`: of a table that a spreadsheet opens where numbers are written so."""
     if everyone and not getattr(request.auth, "is_staff", False):
         raise ForbiddenError(_("Only administrators may see the figures of everybody."))
     zone = zone_named(timezone)
@@ -153,7 +157,7 @@ async def metrics(
     await current_engine().index.wait_until_written()
     if as_ == "csv":
         rows = await database_sync_to_async(read_figures, thread_sensitive=False)(span)
-        return HttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
+        return HttpResponse(as_csv(rows, decimal), content_type="text/csv; charset=utf-8")
     groups: list[By] = [by, "day"] if daily else [by]
     told, *by_day = await database_sync_to_async(read_compared, thread_sensitive=False)(span, groups)
     return {"since": begin, "until": end, **told, "daily": by_day[0] if by_day else None}
@@ -257,14 +261,22 @@ def zone_named(name: str) -> tzinfo:
         raise InvalidError(_("There is no such time zone.")) from error
 
 
-def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+def as_csv(rows: Iterable[Mapping[str, Any]], decimal: Decimal | None = None) -> str:
     """One column for each figure; those of `COUNTED` as `name=number` with spaces between. The names of the
-    columns stand also above no row."""
+    columns stand also above no row. A spreadsheet in whose country a comma is in numbers takes semicolons to
+    separate columns."""
     text = StringIO()
-    writer = csv.writer(text)
+    with_comma = decimal == "comma"
+    writer = csv.writer(text, delimiter=";" if with_comma else ",")
     writer.writerow(flatten_row({"key": "", **empty_row()}))
-    writer.writerows(flatten_row(row).values() for row in rows)
-    return text.getvalue()
+    for row in rows:
+        cells = flatten_row(row).values()
+        writer.writerow(comma_in(cell) if with_comma else cell for cell in cells)
+    return text.getvalue() if decimal is None else BYTE_ORDER_MARK + text.getvalue()
+
+
+def comma_in(value: Any) -> Any:
+    return str(value).replace(".", ",") if isinstance(value, float) else value
 
 
 def flatten_row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,9 @@ export type Narrowed = Required<
 
 const DAY_MS = 86_400_000
 
+/** Of spreadsheets on this machine, as far as the browser knows: whatever language the page speaks. */
+const DECIMAL = (1.5).toLocaleString()[1] === ',' ? 'comma' : 'point'
+
 /** What the metrics page shows, asked for anew when its span, grouping or whose figures it shows change. */
 export function useMetrics() {
   const { http } = useConnection()
@@ -78,7 +81,9 @@ export function useMetrics() {
     board,
     first,
     last,
-    csv: computed(() => http.addressOf('GET /api/metrics', { query: { ...query(by.value), format: 'csv' } })),
+    csv: computed(() =>
+      http.addressOf('GET /api/metrics', { query: { ...query(by.value), format: 'csv', decimal: DECIMAL } }),
+    ),
   }
 }
 

@@ -1642,7 +1642,7 @@ export interface Rest {
   'POST /api/memory/remembered': { body: NewLine; answer: RememberedRow }
   'PATCH /api/memory/remembered/{line}': { path: { line: number }; body: LineChange; answer: RememberedRow }
   'DELETE /api/memory/remembered/{line}': { path: { line: number }; answer: null }
-  'GET /api/metrics': { query?: { since?: string | null; until?: string | null; by?: "model" | "server" | "day" | "week" | "folder" | "tag" | "purpose"; model?: string; server?: string; timezone?: string; everyone?: boolean; daily?: boolean; format?: "json" | "csv" }; answer: Metrics }
+  'GET /api/metrics': { query?: { since?: string | null; until?: string | null; by?: "model" | "server" | "day" | "week" | "folder" | "tag" | "purpose"; model?: string; server?: string; timezone?: string; everyone?: boolean; daily?: boolean; format?: "json" | "csv"; decimal?: "point" | "comma" | null }; answer: Metrics }
   'GET /api/models': { query?: { refresh?: boolean }; answer: ModelsOut }
   'POST /api/models/auto': { body: AutoQuestionIn; answer: AutoChoicesOut }
   'GET /api/models/budget': { query?: { conversation?: string; folder?: string }; answer: LimitsOut }
