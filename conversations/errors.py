@@ -15,6 +15,7 @@ StoreError
   └─ StorageError                the system refused: disk full, no permission, I/O error
        ├─ DeclaredDeadError      this process stood still, or was cut off, and another ended its answers; it
        │                         is a new one from then on, and may try again
+       ├─ StorageAwayError       the database that keeps conversations does not answer, or was restarted
        ├─ TemporaryAwayError     Redis, where temporary conversations are, does not answer
        └─ AttachmentsAwayError   where attachments are kept does not answer, refuses, or has no room
 """
@@ -73,6 +74,10 @@ class StorageError(StoreError):
 
 
 class DeclaredDeadError(StorageError):
+    pass
+
+
+class StorageAwayError(StorageError):
     pass
 
 

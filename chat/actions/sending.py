@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.actions import auto
 from chat.actions.asking import answer_headers, ask_lanes
+from chat.actions.away import try_until_back
 from chat.actions.beginning import Created, create
 from chat.actions.completion import run_to_completion
 from chat.actions.conversations import sent_settings
@@ -58,7 +59,14 @@ class StoreMessage(Protocol):
 
 @run_to_completion
 async def send(user: User, command: commands.Send) -> Sent:
-    """Posts a message once, however often it is sent with the same id, and asks the lanes."""
+    """Posts a message once, however often it is sent with the same id, and asks the lanes. One that has an id
+    waits for a database that is away for a moment."""
+    if command.id is None:
+        return await post(user, command)
+    return await try_until_back(lambda: post(user, command), lambda sent: sent["posted"] or sent["answers"])
+
+
+async def post(user: User, command: commands.Send) -> Sent:
     parts = await message_parts(user, command.text, command.attachments)
     documents = await retrieval.find_documents(user.owner_id, command.documents)
     if command.conversation is None:

@@ -9,6 +9,7 @@ ChatError(code)
   ├─ TooLargeError
   ├─ RateLimitedError
   └─ StorageUnavailableError   what keeps conversations or files does not answer, refuses, or is full
+       └─ DatabaseAwayError      the database does not answer, or ended the connection
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,7 @@ from conversations.errors import (
     ConversationNotFoundError,
     InvalidIdError,
     MessageExistsError,
+    StorageAwayError,
     StorageError,
     StoreError,
     TemporaryAwayError,
@@ -121,6 +123,10 @@ class StorageUnavailableError(ChatError):
     retryable = True
 
 
+class DatabaseAwayError(StorageUnavailableError):
+    message = _("The database does not answer just now. Try again in a moment.")
+
+
 DATABASE_AWAY = (InterfaceError, OperationalError)
 """Raised by Django where its database does not answer, or ended the connection."""
 
@@ -145,12 +151,10 @@ def map_store_errors() -> Iterator[None]:
         ) from error
     except (AttachmentsAwayError, OriginalsAwayError) as error:
         raise StorageUnavailableError(AWAY) from error
+    except (StorageAwayError, *DATABASE_AWAY) as error:
+        raise DatabaseAwayError from error
     except StorageError as error:
         raise StorageUnavailableError from error
-    except DATABASE_AWAY as error:
-        raise StorageUnavailableError(
-            _("The database does not answer just now. Try again in a moment.")
-        ) from error
 
 
 def error_of_store(error: StoreError | OriginalsAwayError | InterfaceError | OperationalError) -> ChatError:

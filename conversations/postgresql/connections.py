@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import Connection
 
-from conversations.errors import StorageError
+from conversations.errors import StorageAwayError, StorageError
 
 IDLE = 8
 """Connections that are kept for the next who wants one."""
@@ -113,4 +113,10 @@ def naming_postgresql_errors(what: str) -> Iterator[None]:
         yield
     except psycopg.Error as error:
         said = error.diag.message_primary or type(error).__name__
-        raise StorageError(f"{what}: {said}") from error
+        raise (StorageAwayError if is_away(error) else StorageError)(f"{what}: {said}") from error
+
+
+def is_away(error: psycopg.Error) -> bool:
+    """Whether there is no connection any more, or none is given: it ends, or begins, or is not reached."""
+    is_lost = error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
+    return isinstance(error, psycopg.OperationalError) and is_lost

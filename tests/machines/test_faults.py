@@ -73,12 +73,41 @@ async def test_while_postgresql_is_away_both_say_so_and_lose_nothing(machines: C
                     assert ready.status == 503
                 async with session(server) as http, http.get("/-/health") as health:
                     assert health.status == 200
-            refused = await page.ask("send", conversation=ack["conversation"], text="lost?", id="m1")
-            assert refused["type"] == "error"
+            refused = await page.ask(
+                "send", conversation=ack["conversation"], text="lost?", id="m1", seconds=60
+            )
+            assert (refused["code"], refused["retryable"]) == ("storage_unavailable", True)
+            assert "database" in refused["message"]
         again = await page.ask("send", conversation=ack["conversation"], text="lost?", id="m1")
         assert again["type"] == "ack"
         assert (await page.answer(again["answers"][0], seconds=60))["status"] == "complete"
     assert ids(machines, ack["conversation"]).count("m1") == 1
+
+
+async def test_what_is_sent_while_postgresql_is_away_for_a_moment_is_answered_once_it_is_back(
+    machines: Cluster,
+) -> None:
+    one, _ = machines.servers
+    async with wire(one.socket_url) as page:
+        ack = await begin(page, "before")
+        await page.answer(ack["answers"][0])
+        conversation = ack["conversation"]
+        with machines.database_away():
+            sent = [
+                asyncio.create_task(page.ask("send", seconds=60, id=f"m-{n}", text="now", **where))
+                for n, where in enumerate(
+                    (
+                        {"conversation": conversation},
+                        {"conversation": None, "lanes": [{"model": "echo/echo"}]},
+                    )
+                )
+            ]
+            _, waiting = await asyncio.wait(sent, timeout=2)
+            assert len(waiting) == len(sent)
+        for number, acknowledged in enumerate(await asyncio.gather(*sent)):
+            assert acknowledged["type"] == "ack", acknowledged
+            assert (await page.answer(acknowledged["answers"][0], seconds=60))["status"] == "complete"
+            assert ids(machines, acknowledged["conversation"]).count(f"m-{number}") == 1
 
 
 async def test_what_streams_while_valkey_is_away_goes_on_and_is_stopped_across_afterwards(

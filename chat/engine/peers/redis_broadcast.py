@@ -20,6 +20,7 @@ from chat.engine.activity import Activity
 from chat.engine.broadcast import Approval
 from chat.engine.frames import Frame, encode, removed_frame
 from chat.engine.peers.frame_relay import REDIS_AWAY, WAIT_FOR_REDIS, FrameRelay
+from chat.engine.peers.frame_relay import TOGETHER as FRAMES_TOGETHER
 from chat.engine.peers.remote_answers import RemoteAnswers, SeenJournals, list_remote_answers
 from chat.engine.room import Room
 from chat.engine.rooms import Rooms
@@ -88,7 +89,9 @@ class RedisBroadcast:
         self._redis: Redis = Redis.from_url(url, socket_connect_timeout=WAIT_FOR_REDIS)
         self._name = random_id()
         self._answers = RemoteAnswers(homes)
-        self._relay = FrameRelay(self._redis, self._name, self._take_frame, self._fill_all)
+        # What is written first comes from there together.
+        together = 0.0 if homes.lasting.journals.write_first else FRAMES_TOGETHER
+        self._relay = FrameRelay(self._redis, self._name, self._take_frame, self._fill_all, together)
         self._followed: dict[str, Room] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._telling: set[asyncio.Task[None]] = set()
