@@ -1,4 +1,5 @@
 import { computed, ref, watch } from 'vue'
+import { useI18n } from 'vue-i18n'
 
 import { type Filter, distinguishNamesakes, type Section, makeSections } from '@/domain/choosing'
 import { AUTO, isRef } from '@/domain/ids'
@@ -35,6 +36,7 @@ function optionsOf({ key, models, more }: Section): Option[] {
 
 /** What the selector lists for what is typed, and which line is the active one. */
 export function useModelChoice(withPersonas: () => boolean) {
+  const { t } = useI18n()
   const models = useModels()
   const personas = usePersonas()
   const query = ref('')
@@ -68,7 +70,10 @@ export function useModelChoice(withPersonas: () => boolean) {
   )
   /** Only a lane leaves its model open. */
   const offersAuto = computed(
-    () => withPersonas() && filters.value.length === 0 && AUTO.startsWith(foldText(query.value.trim())),
+    () =>
+      withPersonas() &&
+      filters.value.length === 0 &&
+      [AUTO, t('auto.name')].some((name) => foldText(name).startsWith(foldText(query.value.trim()))),
   )
   const listed = computed<Option[]>(() => [
     ...(offersAuto.value ? [{ key: AUTO_KEY, auto: true }] : []),

@@ -8,6 +8,8 @@ import { useConnection } from '@/stores/connection'
 import { useModels } from '@/stores/models'
 import { FakeServer } from '@/transport/fake'
 import { Http } from '@/transport/http'
+import { makeI18n } from '@/i18n'
+import { tr } from '@/i18n/tr'
 import { englishI18n } from '@/testing/i18n'
 
 import ModelList from './ModelList.vue'
@@ -53,7 +55,11 @@ afterEach(() => {
   document.body.replaceChildren()
 })
 
-async function open(offered: readonly ModelInfo[], current = ''): Promise<void> {
+async function open(
+  offered: readonly ModelInfo[],
+  current = '',
+  { withPersonas = false, i18n = englishI18n() } = {},
+): Promise<void> {
   const models = useModels()
   models.setServers([{ name: 'house', onlyRepeats: false, managesModels: false }])
   vi.spyOn(models, 'loadHealth').mockResolvedValue()
@@ -61,8 +67,8 @@ async function open(offered: readonly ModelInfo[], current = ''): Promise<void> 
   vi.spyOn(useConnection().http, 'call').mockResolvedValue({ models: { house: offered } } as never)
   await models.load()
   list = mount(ModelList, {
-    props: { current, withPersonas: false },
-    global: { plugins: [pinia, englishI18n()] },
+    props: { current, withPersonas },
+    global: { plugins: [pinia, i18n] },
     attachTo: document.body,
   })
   await settle()
@@ -103,6 +109,16 @@ describe('the selector of models', () => {
     expect(controlled?.getAttribute('aria-label')).toBeTruthy()
     const group = list.get('[role=group][aria-labelledby]')
     expect(document.getElementById(group.attributes('aria-labelledby') ?? '')?.textContent).toBe('house')
+  })
+
+  it('finds Auto by its name in the language of the page, and by its id', async () => {
+    await open(SOME, '', { withPersonas: true, i18n: makeI18n('tr', tr) })
+    for (const typed of ['oto', 'OTOMATİK', 'auto']) {
+      await type(typed)
+      expect(options().map((option) => option.text())).toEqual([expect.stringContaining('Otomatik')])
+    }
+    await type('otobüs')
+    expect(options()).toHaveLength(0)
   })
 
   it('tells two models of one name apart, by their ids', async () => {
