@@ -25,6 +25,9 @@ from providers.costs import reservations
 logger = logging.getLogger(__name__)
 
 SECONDS_FOR_SERVERS = 2.0
+NEW_OBJECTS = 10_000
+"""So many more than were given back before Python's collector looks for cycles among them, in place of 700:
+most of what an answer makes lives as long as it does, and is no rubbish while it streams."""
 
 
 def prepare_server() -> None:
@@ -82,6 +85,7 @@ def freeze_loaded_objects() -> None:
     would stand still meanwhile: a tenth of a second and more. They stay for as long as the process does."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     # What importing and reading all of it took.
     heap.return_free_memory()
 
