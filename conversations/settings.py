@@ -153,7 +153,7 @@ def read_settings(record: Mapping[str, Any]) -> Settings:
     """What a record sets. A value that makes no sense is passed over, as if it had not been said: files come
     from other programs too."""
     hints = declared_fields(Settings)
-    given = {name: record[name] for name in NAMES if name in record}
+    given = {name: _without_nul(record[name]) for name in NAMES if name in record}
     if isinstance(given.get("lanes"), list):
         given["lanes"] = list(map(_without_nulls, given["lanes"]))
     return cast(Settings, {name: value for name, value in given.items() if fits(value, hints[name])})
@@ -168,6 +168,13 @@ def first_settings(given: Settings) -> dict[str, Any]:
     """What a conversation's first record says of these."""
     wanted = {**defaults(), **given}
     return {name: wanted[name] for name in SENT if ROWS[name].required or wanted[name] != ROWS[name].default}
+
+
+def _without_nul(value: Any) -> Any:
+    """The list could not show it: PostgreSQL holds no such text."""
+    if isinstance(value, list):
+        return list(map(_without_nul, value))
+    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 def _without_nulls(lane: Any) -> Any:

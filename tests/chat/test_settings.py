@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat.protocol import commands
@@ -210,6 +210,7 @@ VALUES = st.one_of(st.sampled_from(WRONG), st.none(), st.text(max_size=5), st.sa
 
 
 @given(st.lists(st.dictionaries(st.sampled_from([*settings.NAMES]), VALUES), max_size=4))
+@example([{"title": "\0", "folder": "\0", "tags": ["a\0b", "\0c"]}])
 def test_whatever_a_file_says_the_index_says_what_a_reader_sees(changes: list[dict[str, Any]]) -> None:
     lines = [conversation(owner="local"), *(record("settings", **change) for change in changes)]
     tree, rows = Tree(), IndexRows(Conversation(id=conversation()["id"]), whole=True)
