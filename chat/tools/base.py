@@ -101,8 +101,9 @@ class ToolSource(Protocol):
         """What `tools` asks the database for, so that it can be read in one step with what others ask for."""
         ...
 
-    async def tools(self, owner: str) -> Sequence[Tool]:
-        """Those that are known now and that person may see; waits for no server."""
+    async def tools(self, owner: str, *, patient: bool = False) -> Sequence[Tool]:
+        """Those that are known now and that person may see. `patient`: nobody looks on, so that a server
+        which is being started is waited for until it can be used or has failed."""
         ...
 
     async def servers(self, owner: str) -> Sequence[ServerState]: ...

@@ -15,12 +15,12 @@ from core.shared_reads import SharedRead, read_together
 SOURCES: tuple[ToolSource, ...] = (BuiltinTools(), McpTools())
 
 
-async def known_tools(owner: str) -> list[Tool]:
+async def known_tools(owner: str, *, patient: bool = False) -> list[Tool]:
     """The tools that the person may see, each with the policy that holds where nobody said anything. Of two
     with one name the first source's counts."""
     found: dict[str, Tool] = {}
     for source in SOURCES:
-        for tool in await source.tools(owner):
+        for tool in await source.tools(owner, patient=patient):
             found.setdefault(tool.name, tool)
     return list(found.values())
 
@@ -32,13 +32,13 @@ async def tools_for(owner: str) -> Sequence[Tool]:
     return [apply_policy(tool, policies) for tool in await known_tools(owner)]
 
 
-async def tools_at_begin(owner: str) -> Sequence[Tool]:
+async def tools_at_begin(owner: str, *, patient: bool = False) -> Sequence[Tool]:
     """As `tools_for`, for what an answer is offered: it begins without the database where all was looked up
     within the last seconds, else after one step in a thread. Whether a call may be made is asked of
     `tools_for`."""
     await read_together(lookups(owner))
     policies = await known_policies(owner).get()
-    return [apply_policy(tool, policies) for tool in await known_tools(owner)]
+    return [apply_policy(tool, policies) for tool in await known_tools(owner, patient=patient)]
 
 
 def lookups(owner: str) -> Sequence[SharedRead[Any]]:

@@ -75,7 +75,8 @@ class TurnTools:
         await asyncio.shield(self._opening)
 
     async def _open(self) -> None:
-        self.tools = {tool.name: tool for tool in await tools_at_begin(self.owner)}
+        tools = await tools_at_begin(self.owner, patient=not self.attended)
+        self.tools = {tool.name: tool for tool in tools}
 
     async def _addresses(self) -> Addresses:
         """That may be opened; read from the disk once something is called."""

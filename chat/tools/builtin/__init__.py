@@ -20,7 +20,7 @@ class BuiltinTools:
     def lookups(self, owner: str) -> Sequence[SharedRead[Any]]:
         return (known_row(),)
 
-    async def tools(self, owner: str) -> Sequence[Tool]:
+    async def tools(self, owner: str, *, patient: bool = False) -> Sequence[Tool]:
         search = await web_search.tool()
         return [search, read_page.TOOL, search_documents.TOOL, calculate.TOOL, current_time.TOOL]
 

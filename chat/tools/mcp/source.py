@@ -1,6 +1,7 @@
 """The tools of all tool servers, as one source. One for each event loop."""
 
 import asyncio
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -40,9 +41,9 @@ class McpTools:
     def lookups(self, owner: str) -> Sequence[SharedRead[Any]]:
         return current_servers().lookups(owner)
 
-    async def tools(self, owner: str) -> Sequence[Tool]:
+    async def tools(self, owner: str, *, patient: bool = False) -> Sequence[Tool]:
         """Connects in the background whatever is not connected, once it may be tried again."""
-        return await current_servers().tools(owner)
+        return await current_servers().tools(owner, patient=patient)
 
     async def servers(self, owner: str) -> Sequence[ServerState]:
         return await current_servers().states(owner)
@@ -69,11 +70,11 @@ class ToolServers:
         """The person too where some server is not for everyone, as far as is known."""
         return self._known_rows, *((self._known_viewers.of(owner),) if self._rows.audiences else ())
 
-    async def tools(self, owner: str) -> Sequence[Tool]:
+    async def tools(self, owner: str, *, patient: bool = False) -> Sequence[Tool]:
         servers = await self._servers_for(owner)
         for server in servers:
             server.want()
-        await wait_for_first(servers)
+        await wait_for_first(servers, math.inf if patient else FIRST_SECONDS)
         return [tool for server in servers for tool in tools_of(server)]
 
     async def states(self, owner: str) -> list[ServerState]:
@@ -171,16 +172,16 @@ class ToolServers:
         await asyncio.gather(*(server.aclose() for server in dropped))
 
 
-async def wait_for_first(servers: Sequence[ConnectedServer]) -> None:
-    """Waits for servers that were just started: FIRST_SECONDS together from that moment on, and later not at
+async def wait_for_first(servers: Sequence[ConnectedServer], seconds: float) -> None:
+    """Waits for servers that were just started: `seconds` together from that moment on, and later not at
     all."""
     now = time.monotonic()
     new = [server for server in servers if server.status == "starting"]
-    left = max((server.wanted_at + FIRST_SECONDS - now for server in new), default=0.0)
+    left = max((server.wanted_at + seconds - now for server in new), default=0.0)
     if left > 0:
         waiting = [asyncio.ensure_future(server.known()) for server in new]
         try:
-            await asyncio.wait(waiting, timeout=left)
+            await asyncio.wait(waiting, timeout=None if left == math.inf else left)
         finally:
             for one in waiting:
                 one.cancel()

@@ -73,8 +73,8 @@ def lanes(monkeypatch: pytest.MonkeyPatch, store: FileStore) -> Lanes:
     async def opened(
         *tools: Tool, wanted: bool | Sequence[str] = True, number: int = 1, attended: bool = True
     ) -> list[LaneTools]:
-        async def tools_for(owner: str) -> Sequence[Tool]:
-            assert owner == "local"
+        async def tools_for(owner: str, *, patient: bool = False) -> Sequence[Tool]:
+            assert (owner, patient) in (("local", False), ("local", not attended))
             return tools
 
         for name in ("tools_for", "tools_at_begin"):

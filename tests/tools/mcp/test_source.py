@@ -102,6 +102,19 @@ async def test_one_that_hangs_is_waited_for_once_and_for_a_short_time(
         assert await servers.tools("ann") == []
 
 
+async def test_where_nobody_looks_on_a_server_is_waited_for_as_long_as_it_takes_to_start(
+    servers: ToolServers, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "FIRST_SECONDS", 0.0)
+    write(a=program(), ends=program("die"))
+    assert await servers.tools("ann") == []
+    assert "a__say" in by_name(await servers.tools("ann", patient=True))
+    assert {state.name: state.status for state in await servers.states("ann")} == {
+        "a": "ready",
+        "ends": "failed",
+    }
+
+
 async def test_the_file_is_read_again_when_it_changes(
     servers: ToolServers, write: Write, data_dir: Path
 ) -> None:
