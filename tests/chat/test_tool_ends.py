@@ -159,11 +159,12 @@ async def test_three_lanes_share_one_result_and_each_makes_its_own_change(
 
 
 async def test_what_a_person_takes_back_holds_for_the_next_round_of_the_same_answer(
-    serve: Callable[..., Divan], calls: Path
+    serve: Callable[..., Divan], calls: Path, tmp_path: Path
 ) -> None:
     server = serve()
     await until_known(server, "box__wait")
-    two_rounds = '/echo speed=0 rounds=2 tool=box__wait args={"seconds":3}'
+    goes_on = tmp_path / "goes-on"
+    two_rounds = f'/echo speed=0 rounds=2 tool=box__wait args={{"until":"{goes_on}"}}'
     async with wire(server.socket_url) as page:
         ack = await begin(page, two_rounds, tools=True)
         await page.until(waits(ack["answers"][0]))
@@ -172,6 +173,7 @@ async def test_what_a_person_takes_back_holds_for_the_next_round_of_the_same_ans
         assert await policy_of(server, "box__wait") == "allow"
         await set_policy(server, "ask", "box__wait")
         seen = len(page.events)
+        goes_on.touch()
         await page.until(waits(ack["answers"][0]), after=seen)
         await page.ask(
             "approve",
