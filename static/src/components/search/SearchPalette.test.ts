@@ -1,11 +1,12 @@
 // @vitest-environment jsdom
 
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
-import { createPinia, setActivePinia } from 'pinia'
+import { createPinia, getActivePinia, type Pinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { boot } from '@/boot'
 import { SHORTCUT_NAMES } from '@/domain/shortcuts'
+import { SYNONYMS } from '@/domain/synonyms'
 import type { FileRecord } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { type ChatRow, useChats } from '@/stores/chats'
@@ -41,9 +42,14 @@ beforeEach(async () => {
   server = new FakeServer()
   useConnection().start(server.transport(), new Http(server.fetch), () => {})
   useDialogs().sheet = 'palette'
-  palette = mount(SearchPalette, { global: { plugins: [pinia, englishI18n()] }, attachTo: document.body })
-  await flushPromises()
+  await openPalette()
 })
+
+async function openPalette(): Promise<void> {
+  const plugins = [getActivePinia() as Pinia, englishI18n()]
+  palette = mount(SearchPalette, { global: { plugins }, attachTo: document.body })
+  await flushPromises()
+}
 
 afterEach(() => {
   palette.unmount()
@@ -80,6 +86,15 @@ describe('the palette', () => {
     expect(found.some((text) => text.includes('Library'))).toBe(true)
     await press('Enter')
     expect(useDialogs().sheet).not.toBe('palette')
+  })
+
+  it.each([
+    ['istatistik', 'Metrics'],
+    ['preferences', 'Settings'],
+    ['ШАБЛОНЫ', 'Prompts'],
+  ])('finds an action by another word for it: %s', async (word, action) => {
+    await type(word)
+    expect(options().map((option) => option.textContent?.trim())).toEqual([action])
   })
 
   it('goes through what it found with the arrows, one at a time', async () => {
@@ -266,7 +281,9 @@ describe('what the palette can do', () => {
   const MADE_OF = { palette: 'it is open', comparison: 'what was just asked again', shortcuts: 'the key `sheet`' }
 
   it('is every sheet and every key that the page has', async () => {
+    palette.unmount()
     Object.assign(boot, { staff: true, authMode: 'accounts' })
+    await openPalette()
     useModels().setServers([{ name: 'ollama', onlyRepeats: false, managesModels: true }])
     useTabs().open('other', 'Other', { conversation: 'one', title: 'One' })
     useChat().id = 'one'
@@ -278,5 +295,14 @@ describe('what the palette can do', () => {
       ...SHORTCUT_NAMES.filter((name) => name !== 'search'),
     ]
     expect(wanted.filter((name) => !keys.has(name))).toEqual([])
+    useChat().id = null
+    await flushPromises()
+    const all = new Set([
+      ...keys,
+      ...(palette.vm as unknown as { known: { key: string }[] }).known.map(({ key }) => key),
+    ])
+    expect(Object.keys(SYNONYMS).filter((name) => !all.has(name))).toEqual([])
+    await type('hizmet')
+    expect(options().map((option) => option.textContent?.trim())).toEqual(['Services'])
   })
 })

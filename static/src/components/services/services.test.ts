@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { useConnection } from '@/stores/connection'
 import { type Check, type Server, useServices } from '@/stores/services'
@@ -12,6 +12,7 @@ import CheckOutcome from './CheckOutcome.vue'
 import DocumentSettings from './DocumentSettings.vue'
 import SearchSettings from './SearchSettings.vue'
 import ServerForm from './ServerForm.vue'
+import ServicesDialog from './ServicesDialog.vue'
 
 interface Asked {
   method: string
@@ -91,6 +92,7 @@ const SEARCH = {
 }
 
 let asked: Asked[]
+let listed: Server
 
 function answer(path: string): unknown {
   if (path === '/api/settings/documents') return DOCUMENTS
@@ -99,12 +101,13 @@ function answer(path: string): unknown {
   if (path === '/api/settings/search/check')
     return { ok: false, results: null, error: 'Brave does not accept the key.' }
   if (path.endsWith('/check')) return CHECK
-  if (path === '/api/servers') return { servers: [SERVER], groups: ['editors', 'writers'] }
+  if (path === '/api/servers') return { servers: [listed], groups: ['editors', 'writers'] }
   return path === '/api/services' ? { services: [] } : { models: {}, total: 0 }
 }
 
 beforeEach(() => {
   asked = []
+  listed = SERVER
   setActivePinia(createPinia())
   const http = new Http(async (path, init) => {
     asked.push({ method: init?.method ?? 'GET', path, body: init?.body ? JSON.parse(String(init.body)) : undefined })
@@ -274,6 +277,28 @@ describe('settings of web search', () => {
     await shown.get('.button.small').trigger('click')
     await flushPromises()
     expect(asked.find(({ method }) => method === 'PATCH')?.body).toEqual({ from_environment: true })
+  })
+})
+
+describe('the services', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    document.body.replaceChildren()
+  })
+
+  async function view(wide: boolean): Promise<string[]> {
+    listed = { ...SERVER, status: 'healthy', models_count: 3 }
+    const match = (query: string) => ({ matches: wide === query.includes('min-width'), addEventListener() {} })
+    vi.stubGlobal('matchMedia', match)
+    const stubs = { DialogFrame: { template: '<div><slot /></div>' }, ServerDetails: true, ServiceChoices: true }
+    const shown = mount(ServicesDialog, { global: { ...global(), stubs } })
+    await flushPromises()
+    return shown.get('.panes').classes()
+  }
+
+  it('begin with one beside their list, and with the list where there is room for one of both', async () => {
+    expect(await view(true)).toContain('at-server')
+    expect(await view(false)).toContain('at-list')
   })
 })
 

@@ -8,9 +8,7 @@ export const services = {
     add: 'Add a service',
     admin: 'More in Administration',
     back: 'Back',
-    hint: 'Choose a server to change it, or add a service.',
-    hintAccounts:
-      'Choose a server to change it, or add a service. Everybody who has an account may use what is shown, unless you say otherwise for a model.',
+    forAccounts: 'Everybody who has an account may use what is shown, unless you say otherwise for a model.',
     cloud: 'Services with a key',
     local: 'On machines of your own',
     search: 'Search services',

@@ -8,9 +8,7 @@ export const services = {
     add: 'Servis ekle',
     admin: 'Daha fazlası Yönetim’de',
     back: 'Geri',
-    hint: 'Değiştirmek için bir sunucu seçin ya da bir servis ekleyin.',
-    hintAccounts:
-      'Değiştirmek için bir sunucu seçin ya da bir servis ekleyin. Bir model için başka bir şey belirtmedikçe, gösterilenleri hesabı olan herkes kullanabilir.',
+    forAccounts: 'Bir model için başka bir şey belirtmedikçe, gösterilenleri hesabı olan herkes kullanabilir.',
     cloud: 'Anahtarla kullanılan servisler',
     local: 'Kendi makinelerinizde',
     search: 'Servis ara',
