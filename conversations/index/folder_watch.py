@@ -20,6 +20,10 @@ COMPARE_AGAIN = 600.0
 """Seconds after which all are looked at also where the store tells what has changed: of what was removed for
 ever between two looks it tells nothing."""
 
+SETTLED = 2.0
+"""Seconds for which what has changed is left to the process that changed it, where the store tells when that
+was: it is about to write the index too, and of two who do so one does it in vain."""
+
 
 @dataclass(slots=True)
 class FolderChanges:
@@ -59,8 +63,11 @@ class FolderWatch:
         return [*changed, *(before.keys() - self._known.keys())]
 
     def _follow(self, changes: Changes, known: dict[str, int]) -> list[str]:
+        """What is left to others is told of again: of the last minutes all is."""
         began, changed = self._store.clock(), list[str]()
         for state in changes.changed_since(self._since):
+            if not state.trashed_ns and began - state.changed_ns / 1e9 < SETTLED:
+                continue
             stamp = None if state.trashed_ns else hash((state.size, state.changed_ns))
             if known.get(state.conversation) != stamp:
                 changed.append(state.conversation)

@@ -16,6 +16,29 @@ from tests.conversations.store.conftest import Home, schema
 OTHER = "20260102-000000-aaaaaaaa"
 
 
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder_watch, "SETTLED", 0.0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("home", ["postgresql"], indirect=True)
+def test_what_has_just_changed_is_left_to_who_changed_it_and_seen_a_little_later(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch, there = FolderWatch(home.store), home.elsewhere()
+    assert watch.look() == []
+    there.create(conversation(), user("u1"))
+    there.create(conversation(OTHER))
+    there.trash(OTHER)
+    with monkeypatch.context() as at_once:
+        at_once.setattr(folder_watch, "SETTLED", 3600.0)
+        for _ in range(2):
+            assert ID not in watch.look()
+    assert watch.look() == [ID]
+    assert watch.look() == []
+
+
 @pytest.mark.django_db
 def test_each_change_is_seen_at_one_look(home: Home) -> None:
     watch, there = FolderWatch(home.store), home.elsewhere()
