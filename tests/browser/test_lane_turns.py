@@ -76,6 +76,18 @@ def test_one_answer_is_enlarged_and_all_come_back(open_chat: OpenChat, divan: Di
     expect(chat.page.get_by_role("tab")).to_have_count(0)
 
 
+def test_who_enlarges_an_answer_with_the_keyboard_goes_on_with_it(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan, viewport={"width": 1280, "height": 900})
+    ask_all(chat, 4)
+    chat.button("Show Echo 2 alone").focus()
+    chat.page.keyboard.press("Enter")
+    expect(chat.page.get_by_role("tab", name="Echo 2")).to_be_focused()
+    chat.page.keyboard.press("ArrowRight")
+    expect(chat.answer.locator(".head .name")).to_have_text("Echo 3")
+    chat.page.keyboard.press("Escape")
+    expect(chat.answers).to_have_count(4)
+
+
 def swipe(chat: ChatPage, by: int, *, down: int = 0) -> None:
     """A finger's way over the open answer, `by` pixels sideways."""
     box = chat.answer.bounding_box()
