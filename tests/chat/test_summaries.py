@@ -1,5 +1,6 @@
 """A conversation that outgrows a model's window is summed up, and goes on."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -36,7 +37,8 @@ def sent(upstream: Upstream) -> list[list[tuple[str, str]]]:
 
 
 async def named(divan: Divan) -> str:
-    """A conversation that asks for no title."""
+    """A conversation that asks for no title, once the window of its model is known."""
+    await asyncio.to_thread(divan.wait_for_models, "ollama")
     async with session(divan) as http:
         return str((await made(http, title="Named", lanes=LANES))["id"])
 

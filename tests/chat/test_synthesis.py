@@ -1,5 +1,6 @@
 """Answers that are longer together than the model that is to bring them together can read."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -41,6 +42,7 @@ async def test_long_answers_lose_their_middles_and_the_reader_is_told(
         "two": scenario(Say(CURT), End()),
         "qwen3:8b": scenario(Say("Both [1][2]."), End()),
     }
+    await asyncio.to_thread(divan.wait_for_models, "ollama")
     async with wire(divan.socket_url) as page:
         lanes = [{"model": "openai/one"}, {"model": "openai/two"}]
         ack = await turn(page, "which?", lanes=lanes)
