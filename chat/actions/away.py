@@ -4,12 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from chat.protocol.errors import DatabaseAwayError, map_store_errors
-
-BACK_WITHIN = 10.0
-"""Seconds: as long as processes have to come back after a restart of PostgreSQL."""
-TRY_AGAIN = 0.5
-"""Seconds between two tries."""
+from chat.protocol.errors import BACK_WITHIN, TRY_AGAIN, DatabaseAwayError, map_store_errors
 
 Done = TypeVar("Done")
 

@@ -31,9 +31,9 @@ from chat.engine.answers.toolbox import CallOutcome, OpenToolbox, PersonDecision
 from chat.engine.frames import make_frame
 from chat.engine.room import Room
 from chat.engine.transcript import PartName
-from chat.protocol.errors import INTERNAL
+from chat.protocol.errors import BACK_WITHIN, DATABASE_AWAY, INTERNAL, TRY_AGAIN
 from conversations.answer_parts import INTERRUPTED, TOOLS_OFF, missing_results
-from conversations.errors import StoreError
+from conversations.errors import StorageAwayError, StoreError
 from conversations.records import AnswerMessage, AskedAnswer, ToolCallPart
 from conversations.store.base import Journal
 from core.error_fields import error_fields
@@ -149,9 +149,22 @@ class Answer:
     async def _ask_unless_stopped(self) -> Ending:
         if self.life.cut_short is not None:
             return Ending(self.life.cut_short)
-        self._asking = asyncio.create_task(self._ask())
+        self._asking = asyncio.create_task(self._ask_until_back())
         await asyncio.wait({self._asking})
         return ending_of(self._asking, self.life.cut_short, self.plan.lane["model"], self._language)
+
+    async def _ask_until_back(self) -> Ending:
+        """Again where the database was away for a moment before any request went out."""
+        deadline = asyncio.get_running_loop().time() + BACK_WITHIN
+        while True:
+            try:
+                return await self._ask()
+            except (StorageAwayError, *DATABASE_AWAY):
+                if self._loading is not None or asyncio.get_running_loop().time() >= deadline:
+                    raise
+                self._asked = None
+                self._rounds.clear()
+                await asyncio.sleep(TRY_AGAIN)
 
     async def _ask(self) -> Ending:
         await self.life.wait_in_line(self.show_status)

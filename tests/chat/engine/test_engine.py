@@ -3,13 +3,16 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from chat.actions.records import answer_header
 from chat.engine import engine as module
+from chat.engine.answers import answer as answer_module
 from chat.engine.answers.answer import Answer
 from chat.engine.answers.plan import Plan, Prepared
 from chat.engine.engine import Engine
@@ -104,6 +107,26 @@ async def test_an_answer_is_told_numbered_and_ends_as_one_record_in_the_file(
     assert not folders_here().journal_folder(ID).exists()
     assert [event for _, event in peers.frames] == events[:-1]
     assert (engine.answers, room.live) == ({}, {})
+
+
+@pytest.mark.parametrize(("away", "status"), [(2, "complete"), (1000, "failed")])
+async def test_one_that_begins_while_the_database_is_away_waits_a_moment_for_it(
+    engine: Engine, room: Room, monkeypatch: pytest.MonkeyPatch, away: int, status: str
+) -> None:
+    monkeypatch.setattr(answer_module, "TRY_AGAIN", 0.0)
+    monkeypatch.setattr(answer_module, "BACK_WITHIN", 0.1 if status == "failed" else 60.0)
+    begun, tries = plan("Merhaba"), list[int]()
+
+    async def prepare(target: Target) -> Prepared:
+        tries.append(1)
+        if len(tries) <= away:
+            raise OperationalError("the database system is starting up")
+        return await begun.prepare(target)
+
+    (answer,) = await begin(engine, room, replace(begun, prepare=prepare))
+    (record,) = await end([answer])
+    assert record["status"] == status
+    assert len(tries) > 2 or status == "failed"
 
 
 async def test_its_journal_has_its_words_and_facts_while_it_streams(engine: Engine, room: Room) -> None:
