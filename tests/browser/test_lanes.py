@@ -262,8 +262,7 @@ def test_what_is_shorter_stays_in_sight_while_a_longer_answer_beside_it_is_read(
     asked["third-one"].say("\n\n".join(f"Line {number}" for number in range(40)))
     for one in asked.values():
         one.finish()
-    for answer in chat.answers.all():
-        expect(answer).to_have_attribute("data-status", "complete")
+    expect(chat.page.locator("[data-answer][data-status=complete]")).to_have_count(3)
     short = lane(chat, "quick-one")
     middle = lane(chat, "slow-one").get_by_text("Paragraph 60", exact=True)
     middle.evaluate("element => element.scrollIntoView({ block: 'center' })")
@@ -297,8 +296,7 @@ def test_a_head_of_several_lines_does_not_lie_over_the_text_that_stays_below_it(
     asked[LONG_NAME].say("Short.")
     for one in asked.values():
         one.finish()
-    for answer in chat.answers.all():
-        expect(answer).to_have_attribute("data-status", "complete")
+    expect(chat.page.locator("[data-answer][data-status=complete]")).to_have_count(2)
     short = chat.answers.last
     head, text = short.locator(".head"), chat.text_of(short)
     assert head.evaluate("head => head.offsetHeight") > 40, "the name has one line alone"

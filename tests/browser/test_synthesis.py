@@ -71,7 +71,9 @@ def test_a_council_ranks_the_answers_of_others_unnamed_and_shows_who_sees_it_oth
     expect(council).to_contain_text("1 disagrees")
     expect(council.get_by_role("list")).to_have_count(0)
     council.locator("summary").click()
-    places, rankings = council.get_by_role("list").all()
+    lists = council.get_by_role("list")
+    expect(lists).to_have_count(2)
+    places, rankings = lists.first, lists.last
     expect(places.get_by_role("listitem")).to_have_text(
         ["quick-one [1] · 50%", "slow-one [2] · 50%", "third-one [3] · 50%"]
     )
