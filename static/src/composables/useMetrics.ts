@@ -1,5 +1,6 @@
 import { computed, ref, watch } from 'vue'
 
+import { lastAnswer } from '@/composables/lastAnswer'
 import { useFailure } from '@/composables/useFailure'
 import type { Group, Metrics } from '@/domain/metrics'
 import type { Leaderboard, Rest } from '@/protocol/rest.gen'
@@ -35,6 +36,9 @@ export function useMetrics() {
   const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const first = computed(() => dayOf(new Date(Date.now() - (days.value - 1) * DAY_MS)))
   const last = computed(() => dayOf(new Date()))
+  const lastByDay = lastAnswer<Rest['GET /api/metrics']['answer']>()
+  const lastGrouped = lastAnswer<Metrics>()
+  const lastBoard = lastAnswer<Leaderboard>()
 
   function query(group: Group) {
     return { by: group, since: first.value, until: last.value, timezone, everyone: everyone.value || undefined }
@@ -42,10 +46,17 @@ export function useMetrics() {
 
   /** With what is told by day, unless only the grouping changed. What comes too late is passed over. */
   async function read(daily: boolean): Promise<void> {
-    const wanted = query(by.value)
-    const told = await http.call('GET /api/metrics', { query: { ...wanted, daily: daily || undefined } })
-    if (told.daily) time.value = told.daily
-    if (by.value === wanted.by) groups.value = told
+    const answer = http.call('GET /api/metrics', { query: { ...query(by.value), daily: daily || undefined } })
+    const [byDay, grouped] = await Promise.all([daily ? lastByDay(answer) : null, lastGrouped(answer)])
+    if (byDay?.daily) time.value = byDay.daily
+    if (grouped) groups.value = grouped
+  }
+
+  async function readBoard(): Promise<void> {
+    const told = await lastBoard(
+      http.call('GET /api/leaderboard', { query: { blind: judged.value, ...narrowed.value } }),
+    )
+    if (told) board.value = told
   }
 
   async function load(): Promise<void> {
@@ -56,17 +67,7 @@ export function useMetrics() {
 
   watch([days, everyone], load, { immediate: true })
   watch(by, () => attempt(() => read(false)))
-  watch(
-    [judged, narrowed],
-    () =>
-      attempt(
-        async () =>
-          (board.value = await http.call('GET /api/leaderboard', {
-            query: { blind: judged.value, ...narrowed.value },
-          })),
-      ),
-    { immediate: true, deep: true },
-  )
+  watch([judged, narrowed], () => attempt(readBoard), { immediate: true, deep: true })
 
   return {
     days,

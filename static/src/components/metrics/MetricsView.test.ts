@@ -17,10 +17,17 @@ vi.mock('uplot', () => ({ default: vi.fn() }))
 
 const ROWS = { rows: [{ name: '2026-11-30' }], before: [] }
 const BOARD = { rows: [], kinds: {}, languages: {} }
-let figures: { resolve: (told: unknown) => void; reject: (failure: Error) => void }
+interface Asked {
+  resolve: (told: unknown) => void
+  reject: (failure: Error) => void
+}
+
+let asked: Asked[]
+let figures: Asked
 
 beforeEach(() => {
   localStorage.clear()
+  asked = []
   const pinia = createPinia()
   setActivePinia(pinia)
   const server = new FakeServer()
@@ -30,6 +37,7 @@ beforeEach(() => {
     if (name !== 'GET /api/metrics') return BOARD
     return new Promise((resolve, reject) => {
       figures = { resolve, reject }
+      asked.push(figures)
     })
   }) as never)
 })
@@ -77,5 +85,16 @@ describe('the metrics page', () => {
     figures.reject(new HttpError(503, 'storage_unavailable', 'Away.', true))
     await flushPromises()
     expect(box.findComponent(MetricsTotals).exists()).toBe(true)
+  })
+
+  it('shows the span that was chosen last, whichever figures come last', async () => {
+    const box = mountView()
+    await box.get('select').setValue(7)
+    const [first, second] = asked
+    second?.resolve({ rows: [], before: [], daily: ROWS })
+    await flushPromises()
+    first?.resolve({ rows: [], before: [], daily: { rows: [{ name: 'too late' }], before: [] } })
+    await flushPromises()
+    expect(box.findComponent(MetricsTotals).props('rows')).toEqual(ROWS.rows)
   })
 })
