@@ -67,6 +67,31 @@ def test_a_column_sorts_by_what_is_pressed(
     expect(names.first).to_contain_text("slow-one")
 
 
+BROKEN = """texts => texts.flatMap(text => {
+  const place = document.querySelector('.total strong')
+  place.textContent = text
+  return [...text.matchAll(/\\S+/g)].filter(word => {
+    const range = document.createRange()
+    range.setStart(place.firstChild, word.index)
+    range.setEnd(place.firstChild, word.index + word[0].length)
+    return range.getClientRects().length !== 1
+  }).map(word => word[0])
+})"""
+COSTS = ["ücretsiz", "maliyet bilinmiyor", "стоимость неизвестна", "at least $1,234.56", "50.400"]
+
+
+def test_no_word_above_the_chart_is_broken(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_with_two(open_chat, divan_with_models)
+    ask_blind(chat, models)
+    chat.page.goto(f"{chat.url}/metrics")
+    expect(chat.page.locator(".total strong").first).to_be_visible()
+    for width in (360, 900, 1280):
+        chat.page.set_viewport_size({"width": width, "height": 800})
+        assert chat.page.evaluate(BROKEN, COSTS) == [], width
+
+
 def test_without_any_answer_the_page_says_what_will_stand_there(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan)
     chat.page.goto(f"{chat.url}/metrics")
