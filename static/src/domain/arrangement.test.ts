@@ -57,10 +57,11 @@ describe('the answers of a turn', () => {
 describe('a short list of names', () => {
   it.each([
     [2, 20.5, 2, 1],
-    [4, 20.5, 4, 1],
-    [5, 20.5, 3, 2],
-    [8, 20.5, 4, 2],
-    [8, 38, 8, 1],
+    [4, 19.9, 4, 1],
+    [5, 19.9, 3, 2],
+    [8, 19.9, 4, 2],
+    [8, 38, 4, 2],
+    [8, 40, 8, 1],
     [3, 2, 1, 3],
   ])('of %d has in %d rem so many beside each other (%d), on so many lines (%d)', (count, width, columns, lines) => {
     expect(shortStrip(count, width)).toEqual({ columns, height: lines * 2.25 + 0.25 })

@@ -12,7 +12,7 @@ export interface Arrangement {
 export const NARROWEST = 17
 const GAP = 0.75
 /** A name of which some letters can be read, with the sign before it. */
-const SHORTEST_NAME = 4.25
+const SHORTEST_NAME = 4.7
 const NAME_GAP = 0.25
 const NAME_HEIGHT = 2
 
