@@ -31,7 +31,7 @@ from chat.engine.answers.toolbox import CallOutcome, OpenToolbox, PersonDecision
 from chat.engine.frames import make_frame
 from chat.engine.room import Room
 from chat.engine.transcript import PartName
-from chat.protocol.errors import BACK_WITHIN, DATABASE_AWAY, INTERNAL, TRY_AGAIN
+from chat.protocol.errors import BACK_WITHIN, DATABASE_AWAY, INTERNAL, TRY_AGAIN, DatabaseAwayError
 from conversations.answer_parts import INTERRUPTED, TOOLS_OFF, missing_results
 from conversations.errors import StorageAwayError, StoreError
 from conversations.records import AnswerMessage, AskedAnswer, ToolCallPart
@@ -159,7 +159,7 @@ class Answer:
         while True:
             try:
                 return await self._ask()
-            except (StorageAwayError, *DATABASE_AWAY):
+            except (StorageAwayError, DatabaseAwayError, *DATABASE_AWAY):
                 if self._loading is not None or asyncio.get_running_loop().time() >= deadline:
                     raise
                 self._asked = None

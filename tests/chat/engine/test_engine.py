@@ -18,7 +18,8 @@ from chat.engine.answers.plan import Plan, Prepared
 from chat.engine.engine import Engine
 from chat.engine.reader import Reader
 from chat.engine.room import Room
-from conversations.errors import ConversationDamagedError, ConversationNotFoundError
+from chat.protocol.errors import DatabaseAwayError
+from conversations.errors import ConversationDamagedError, ConversationNotFoundError, StorageAwayError
 from conversations.records import AnswerFacts
 from conversations.settings import Lane
 from conversations.store.journal_lines import Journalled
@@ -109,9 +110,10 @@ async def test_an_answer_is_told_numbered_and_ends_as_one_record_in_the_file(
     assert (engine.answers, room.live) == ({}, {})
 
 
+@pytest.mark.parametrize("error", [OperationalError("starting up"), StorageAwayError(), DatabaseAwayError()])
 @pytest.mark.parametrize(("away", "status"), [(2, "complete"), (1000, "failed")])
 async def test_one_that_begins_while_the_database_is_away_waits_a_moment_for_it(
-    engine: Engine, room: Room, monkeypatch: pytest.MonkeyPatch, away: int, status: str
+    engine: Engine, room: Room, monkeypatch: pytest.MonkeyPatch, away: int, status: str, error: Exception
 ) -> None:
     monkeypatch.setattr(answer_module, "TRY_AGAIN", 0.0)
     monkeypatch.setattr(answer_module, "BACK_WITHIN", 0.1 if status == "failed" else 60.0)
@@ -120,7 +122,7 @@ async def test_one_that_begins_while_the_database_is_away_waits_a_moment_for_it(
     async def prepare(target: Target) -> Prepared:
         tries.append(1)
         if len(tries) <= away:
-            raise OperationalError("the database system is starting up")
+            raise error
         return await begun.prepare(target)
 
     (answer,) = await begin(engine, room, replace(begun, prepare=prepare))
