@@ -1,5 +1,6 @@
 """Ratings from comparisons."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -38,6 +39,32 @@ def average_among(ratings: Iterable[float]) -> float:
     return float(AVERAGE - moved * SCALE / np.log(10))
 
 
+def rate_in_rounds(games: list[Game]) -> dict[str, float]:
+    """By the iterations that are usual for Bradley and Terry's strengths (Hunter 2004, as `choix` has them):
+    slow, and sure where nobody always wins. A tie is half a win, and each has tied with an average player."""
+    won = dict.fromkeys(sorted({name for game in games for name in (game.first, game.second)}), 0.5)
+    met: Counter[tuple[str, str]] = Counter()
+    for game in games:
+        share = 0.5 if game.result == "tied" else 1.0
+        won[game.first] += share
+        won[game.second] += 1 - share
+        met[game.first, game.second] += 1
+        met[game.second, game.first] += 1
+    strengths = dict.fromkeys(won, 1.0)
+    for _round in range(2_000):
+        strengths = {
+            one: won[one]
+            / (
+                1 / (at + 1)
+                + sum(often / (at + strengths[other]) for (own, other), often in met.items() if own == one)
+            )
+            for one, at in strengths.items()
+        }
+    ratings = {one: SCALE * np.log10(at) for one, at in strengths.items()}
+    mean = np.mean(list(ratings.values()))
+    return {one: float(AVERAGE + at - mean) for one, at in ratings.items()}
+
+
 def expect_most_likely(games: list[Game]) -> None:
     """Each won as often as its rating says: which holds for the most likely ratings, and for no others."""
     ratings = {row.model: row.rating for row in rate_models(games)}
@@ -60,6 +87,21 @@ def test_each_wins_as_often_as_its_rating_says(games: list[Game]) -> None:
         expect_most_likely(games)
     else:
         assert rate_models(games) == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_ratings_are_those_of_the_usual_iterations(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    names = [f"m{number}" for number in range(2 + seed % 6)]
+    skill = draw.normal(0, 1, len(names))
+    games: list[Game] = []
+    for _game in range(20 + 10 * seed):
+        one, other = draw.choice(len(names), 2, replace=False)
+        wins = draw.random() < 1 / (1 + np.exp(skill[other] - skill[one]))
+        first, second = (one, other) if wins else (other, one)
+        games.append(Game(names[first], names[second], "tied" if draw.random() < 0.25 else "won"))
+    expected = rate_in_rounds(games)
+    assert {row.model: row.rating for row in rate_models(games)} == pytest.approx(expected, abs=0.2)
 
 
 @pytest.mark.parametrize("often", [1, 3, 10])
