@@ -53,10 +53,15 @@ async def begin_once(user: User, end: str, *, temporary: bool = False) -> AsyncI
 async def held_by_one_process(end: str) -> AsyncIterator[None]:
     engine = current_engine()
     while not engine.broadcast.alone:
-        with engine.store.try_beginning(end) as is_held:
+        beginning = engine.store.try_beginning(end)
+        # In threads: a database may be slow to answer, or away.
+        is_held = await asyncio.to_thread(beginning.__enter__)
+        try:
             if is_held:
                 yield
                 return
+        finally:
+            await asyncio.to_thread(beginning.__exit__, None, None, None)
         await asyncio.sleep(ASK_AGAIN)
     yield
 
