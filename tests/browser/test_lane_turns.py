@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import OpenChat
 from tests.browser.model_server import ModelServer
-from tests.browser.test_lanes_in_sight import ask_all
+from tests.browser.test_lanes_in_sight import ask_all, open_with
 from tests.services.server import Divan
 
 PHONE = {"width": 360, "height": 800}
@@ -55,7 +55,7 @@ def test_what_failed_is_counted_led_to_and_asked_again_at_once(
 
 @pytest.mark.parametrize("back", ["button", "key"])
 def test_one_answer_is_enlarged_and_all_come_back(open_chat: OpenChat, divan: Divan, back: str) -> None:
-    chat = open_chat(divan, viewport={"width": 1280, "height": 900})
+    chat = open_with(open_chat, divan, 4, 1280, 900)
     ask_all(chat, 4)
     chat.button("Show Echo 2 alone").click()
     expect(chat.answers).to_have_count(1)
@@ -77,7 +77,7 @@ def test_one_answer_is_enlarged_and_all_come_back(open_chat: OpenChat, divan: Di
 
 
 def test_who_enlarges_an_answer_with_the_keyboard_goes_on_with_it(open_chat: OpenChat, divan: Divan) -> None:
-    chat = open_chat(divan, viewport={"width": 1280, "height": 900})
+    chat = open_with(open_chat, divan, 4, 1280, 900)
     ask_all(chat, 4)
     chat.button("Show Echo 2 alone").focus()
     chat.page.keyboard.press("Enter")

@@ -12,9 +12,11 @@ from tests.services.server import Divan
 
 
 def hold_part(chat: ChatPage, name: str) -> Callable[[], None]:
-    """The script of that name is asked for and does not come until it is let."""
+    """The script of that name is asked for and does not come until it is let. Returns once the page takes
+    keys."""
     asked: Queue[Route] = Queue()
     chat.page.route(f"**/assets/{name}-*.js", asked.put)
+    expect(chat.composer).to_be_focused()
 
     def let_come() -> None:
         while asked.empty():

@@ -103,6 +103,8 @@ def menus(chat: ChatPage) -> Iterator[str]:
         yield name
         page.keyboard.press("Escape")
         expect(opened).to_have_count(0)
+        # It has the focus back: later it would take it from what comes next.
+        expect(opener()).to_be_focused()
     chat.composer.fill("/")
     expect(page.get_by_role("option").first).to_be_visible()
     yield "the list above the message box"

@@ -21,7 +21,7 @@ from chat.models import ToolServer
 from chat.policy import running, spending
 from chat.prompting import memory_cache
 from chat.protocol import commands
-from chat.protocol.errors import RateLimitedError
+from chat.protocol.errors import RateLimitedError, StorageUnavailableError
 from chat.tools import policy
 from chat.tools.mcp import source
 from chat.tools.search import configuration
@@ -354,7 +354,7 @@ async def test_where_the_journals_cannot_be_made_the_message_stands_and_none_is_
 
     monkeypatch.setattr(journals, "begin", refuse_the_second)
     asked = message(lanes=2, id="0123456789abcdef")
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageUnavailableError):
         await sending.send(ANN, asked)
     monkeypatch.undo()
     again = await sending.send(ANN, asked)
