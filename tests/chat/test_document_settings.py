@@ -1,7 +1,9 @@
 """How documents are read and asked, as an administrator sets it while the server runs."""
 
+import asyncio
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -14,6 +16,7 @@ from rag.models import Configuration
 from rag.stages import choose_splitter, load_stage
 from tests.chat.test_documents import give, upstream
 from tests.chat.test_embedding_models import QUESTION, until_found, was_embedded
+from tests.services.processes import wait_until
 from tests.services.server import Divan
 from tests.upstreams.server import Upstream
 
@@ -66,7 +69,9 @@ async def test_the_embedding_model_is_changed_while_the_server_runs_and_all_is_e
         said = await set_in_admin(http, embedding_model="local/nomic-embed-text")
         assert "embedded anew" in said
         await until_found(http, QUESTION)
-        assert was_embedded(upstream, "seal")
+        # It is found by its words before it has its vector.
+        embedded = partial(was_embedded, upstream, "seal")
+        await asyncio.to_thread(wait_until, embedded, seconds=60, what="the vector of what was there")
 
 
 async def test_the_size_of_passages_counts_for_what_is_read_from_then_on(

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,18 +31,30 @@ class Disk:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._write = os.write
-        self.left: int | None = None
+        self._left: int | None = None
+        self._changing = threading.Lock()
         self.refused = 0
 
+    @property
+    def left(self) -> int | None:
+        return self._left
+
+    @left.setter
+    def left(self, left: int | None) -> None:
+        """Never in the midst of a write, which another thread makes."""
+        with self._changing:
+            self._left = left
+
     def write(self, fd: int, data: Any) -> int:
-        if self.left is None or not Path(f"/proc/self/fd/{fd}").readlink().is_relative_to(self._folder):
-            return self._write(fd, data)
-        if self.left == 0:
-            self.refused += 1
-            raise OSError(errno.ENOSPC, "No space left on device")
-        written = self._write(fd, bytes(data)[: self.left])
-        self.left -= written
-        return written
+        with self._changing:
+            if self._left is None or not Path(f"/proc/self/fd/{fd}").readlink().is_relative_to(self._folder):
+                return self._write(fd, data)
+            if self._left == 0:
+                self.refused += 1
+                raise OSError(errno.ENOSPC, "No space left on device")
+            written = self._write(fd, bytes(data)[: self._left])
+            self._left -= written
+            return written
 
 
 @pytest.fixture
