@@ -10,6 +10,7 @@ from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import OpenChat
 from tests.browser.model_server import ModelServer
 from tests.browser.test_accessibility import faults_by_scheme
+from tests.browser.test_lanes_in_sight import AT_THE_END
 from tests.browser.test_look import WIDER_THAN_THE_PAGE
 from tests.services.processes import ROOT
 from tests.services.server import Divan
@@ -74,6 +75,8 @@ def views(chat: ChatPage) -> Iterator[str]:
     chat.say("/echo speed=0 markdown\nAll of you")
     chat.expect_conversation()
     expect(chat.page.locator("[data-turn] .summary .buttons button").first).to_be_visible()
+    # Where it stays: on the way there the message box covers half of a button.
+    chat.page.wait_for_function(AT_THE_END)
     yield "a conversation"
     for sheet in SHEETS:
         chat.page.evaluate(OPEN_SHEET, sheet)
