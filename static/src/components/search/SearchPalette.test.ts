@@ -98,7 +98,11 @@ describe('the palette', () => {
   })
 
   it('goes through what it found with the arrows, one at a time', async () => {
+    const call = vi.spyOn(useConnection().http, 'call')
     await type('e')
+    // What is found later stands on its first again.
+    await vi.waitFor(() => expect(call).toHaveBeenCalled())
+    await flushPromises()
     const first = box().getAttribute('aria-activedescendant')
     await press('ArrowDown')
     expect(box().getAttribute('aria-activedescendant')).not.toBe(first)
