@@ -3,6 +3,8 @@ import { type Component, computed, nextTick, type Ref, ref, watch } from 'vue'
 import { type Marked, markedWord } from '@/domain/marks'
 import { nextVariable } from '@/domain/variables'
 
+import { useActiveOption } from './useActiveOption'
+
 /** One line of the list. What was typed goes; `insert` comes in its place. */
 export interface Completion {
   key: string
@@ -15,11 +17,14 @@ export interface Completion {
   onChosen?(): void
 }
 
-/** `mark` opens the list at the beginning of a word; `begin` is called then, to bring what it lists up to date. */
+/**
+ * `mark` opens the list at the beginning of a word; `begin` is called then, to bring what it lists up to date. The first
+ * time nothing is listed before it has ended.
+ */
 export interface CompletionSource {
   mark: string
   label: string
-  begin?(): void
+  begin?(): Promise<void>
   /** `at`: where in the text its mark stands. */
   find(query: string, at: number): Completion[]
 }
@@ -31,14 +36,22 @@ export function useCompletion(
   sources: readonly CompletionSource[],
 ) {
   const typed = ref<Marked | null>(null)
-  const active = ref(0)
+  const begun = ref(new Set<string>())
   let dismissed = -1
 
   const marks = sources.map((source) => source.mark).join('')
   const source = computed(() => sources.find((one) => one.mark === typed.value?.mark))
-  const items = computed<Completion[]>(
-    () => (typed.value && source.value?.find(typed.value.query, typed.value.at)) ?? [],
-  )
+  const items = computed<Completion[]>(() => {
+    const from = source.value
+    if (!typed.value || !from || (from.begin && !begun.value.has(from.mark))) return []
+    return from.find(typed.value.query, typed.value.at)
+  })
+  const { active: activeKey, activeOption, activateFirst } = useActiveOption(items)
+  /** Its place in the list. */
+  const active = computed({
+    get: () => items.value.findIndex(({ key }) => key === activeOption.value?.key),
+    set: (at) => (activeKey.value = items.value[at]?.key ?? ''),
+  })
   const open = computed(() => items.value.length > 0)
   const label = computed(() => source.value?.label ?? '')
 
@@ -48,8 +61,14 @@ export function useCompletion(
     const isNew = found !== null && (typed.value?.at !== found.at || typed.value.mark !== found.mark)
     if (!found) dismissed = -1
     typed.value = found && found.at !== dismissed ? found : null
-    active.value = 0
-    if (isNew) source.value?.begin?.()
+    activateFirst()
+    if (isNew) void begin()
+  }
+
+  async function begin(): Promise<void> {
+    const from = source.value
+    await from?.begin?.()
+    if (from) begun.value.add(from.mark)
   }
 
   function close(): void {
@@ -63,7 +82,7 @@ export function useCompletion(
     const count = items.value.length
     if (event.key === 'ArrowDown') active.value = (active.value + 1) % count
     else if (event.key === 'ArrowUp') active.value = (active.value - 1 + count) % count
-    else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey) insertItem(items.value[active.value])
+    else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey) insertItem(activeOption.value)
     else if (event.key === 'Escape') close()
     else return false
     event.preventDefault()

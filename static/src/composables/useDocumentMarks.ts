@@ -63,5 +63,5 @@ export function useDocumentMarks(chosen: Ref<DraftDocument[]>): CompletionSource
     return [...rows, ...(found.length > 1 && !rag.on ? [all] : []), manage]
   }
 
-  return { mark: '#', label: t('documents.pick'), begin: () => void load(), find }
+  return { mark: '#', label: t('documents.pick'), begin: load, find }
 }

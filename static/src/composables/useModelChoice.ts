@@ -8,6 +8,8 @@ import type { ModelInfo } from '@/protocol/types.gen'
 import { refOf, useModels } from '@/stores/models'
 import { type Persona, usePersonas } from '@/stores/personas'
 
+import { useActiveOption } from './useActiveOption'
+
 const SHOWN_OF_A_SERVER = 60
 const SHOWN_PERSONAS = 6
 const AUTO_KEY = '* auto'
@@ -42,8 +44,6 @@ export function useModelChoice(withPersonas: () => boolean) {
   const query = ref('')
   const filters = ref<Filter[]>([])
   const unfolded = ref<string[]>([])
-  /** The active line's key; of none that is listed, the first is active. */
-  const active = ref('')
 
   const people = computed(() => {
     if (!withPersonas() || filters.value.length > 0) return []
@@ -86,7 +86,7 @@ export function useModelChoice(withPersonas: () => boolean) {
     return listed.value.length === 0 && isRef(ref) && models.hasServer(ref) ? ref : ''
   })
   const options = computed<Option[]>(() => (typed.value ? [{ key: '* typed', typed: typed.value }] : listed.value))
-  const activeOption = computed(() => options.value.find(({ key }) => key === active.value) ?? options.value[0])
+  const { active, activeOption, activateFirst } = useActiveOption(options)
 
   function begin(current: string): void {
     active.value =
@@ -106,9 +106,7 @@ export function useModelChoice(withPersonas: () => boolean) {
     active.value = options.value[at]?.key ?? ''
   }
 
-  watch([query, filters], () => {
-    active.value = ''
-  })
+  watch([query, filters], activateFirst)
 
   return { query, filters, active, people, found, options, activeOption, typed, begin, leap, unfold }
 }

@@ -66,5 +66,5 @@ export function usePromptMarks(): CompletionSource {
     return [...rows, manage]
   }
 
-  return { mark: '/', label: t('prompts.title'), begin: () => void prompts.load(), find }
+  return { mark: '/', label: t('prompts.title'), begin: prompts.load, find }
 }

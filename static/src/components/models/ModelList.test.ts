@@ -179,6 +179,16 @@ describe('the selector of models', () => {
     expect(list.emitted('choose')).toBeUndefined()
   })
 
+  it('keeps active what is so where models come later and above it', async () => {
+    await open(SOME.slice(1))
+    const before = activeText()
+    vi.spyOn(useConnection().http, 'call').mockResolvedValue({ models: { house: SOME } } as never)
+    await useModels().load()
+    await settle()
+    expect([options()[0]?.text(), activeText()]).toEqual([expect.stringContaining('model-0'), before])
+    expect(list.get('[data-highlighted]').text()).toContain(before)
+  })
+
   it('leaves Shift with Home and End to the text', async () => {
     await open(SOME)
     await press('ArrowDown')

@@ -98,16 +98,57 @@ describe('the palette', () => {
   })
 
   it('goes through what it found with the arrows, one at a time', async () => {
-    const call = vi.spyOn(useConnection().http, 'call')
     await type('e')
-    // What is found later stands on its first again.
-    await vi.waitFor(() => expect(call).toHaveBeenCalled())
-    await flushPromises()
     const first = box().getAttribute('aria-activedescendant')
     await press('ArrowDown')
     expect(box().getAttribute('aria-activedescendant')).not.toBe(first)
     await press('ArrowUp')
     expect(box().getAttribute('aria-activedescendant')).toBe(first)
+  })
+
+  const lit = (): string => document.body.querySelector('[data-highlighted]')?.textContent?.trim() ?? ''
+
+  /** What is asked of the server waits to be answered. */
+  function holdSearches(): ((titles: string[]) => Promise<void>)[] {
+    const answers: ((titles: string[]) => Promise<void>)[] = []
+    vi.spyOn(useConnection().http, 'call').mockImplementation((() => {
+      const { promise, resolve } = Promise.withResolvers()
+      answers.push(async (titles) => {
+        const hits = titles.map((title) => ({
+          ...{ message: null, role: '', at: '2026-11-20T11:00:00Z', snippet: title, marks: [] },
+          conversation: { id: title, title, models: [], updated: '2026-11-20T11:00:00Z' },
+        }))
+        resolve({ hits, conversations: hits.map((hit) => hit.conversation) })
+        await flushPromises()
+        await flushPromises()
+      })
+      return promise
+    }) as never)
+    return answers
+  }
+
+  it.each([
+    ['the first', []],
+    ['another', ['ArrowDown']],
+  ])('stays on what it stands on where what is found comes late and above: %s', async (_, keys) => {
+    const answers = holdSearches()
+    await type('ar')
+    for (const key of keys) await press(key)
+    const [before, place] = [lit(), options().findIndex((option) => 'highlighted' in option.dataset)]
+    expect([before === '', place]).toEqual([false, keys.length])
+    await vi.waitFor(() => expect(answers).toHaveLength(1))
+    await answers[0]?.(['Trains', 'Travel'])
+    expect([lit(), options().findIndex((option) => 'highlighted' in option.dataset)]).toEqual([before, place + 2])
+    expect(document.getElementById(box().getAttribute('aria-activedescendant') ?? '')?.textContent?.trim()).toBe(before)
+  })
+
+  it('offers nothing in the place of the conversations that were open last, before they are known', async () => {
+    palette.unmount()
+    const answers = holdSearches()
+    await openPalette()
+    expect(options()).toHaveLength(0)
+    await answers[0]?.(['Trains'])
+    expect([options().length > 1, lit()]).toEqual([true, expect.stringContaining('Trains')])
   })
 
   it.each([
