@@ -32,6 +32,7 @@ import {
   SquareSlash,
   SquareX,
   Sun,
+  TextSearch,
   Trash2,
   UserCog,
   UserRound,
@@ -45,6 +46,7 @@ import type { ShortcutName } from '@/domain/shortcuts'
 import { useChat } from '@/stores/chat'
 import { type ChatRow, useChats } from '@/stores/chats'
 import { type Sheet, useDialogs } from '@/stores/dialogs'
+import { useFinding } from '@/stores/finding'
 import { useModels } from '@/stores/models'
 import { type Theme, usePreferences } from '@/stores/preferences'
 import { useTabs } from '@/stores/tabs'
@@ -73,6 +75,7 @@ export function usePaletteActions() {
   const { t } = useI18n()
   const chat = useChat()
   const chats = useChats()
+  const finding = useFinding()
   const organise = useConversationActions()
   const dialogs = useDialogs()
   const location = useLocation()
@@ -181,6 +184,12 @@ export function usePaletteActions() {
         text: `${t('sidebar.export')}: ${t(`export.${format}`)}`,
         run: () => void exporting.one(id, format),
       })),
+      {
+        key: 'find',
+        icon: TextSearch,
+        text: t('find.title'),
+        run: () => (finding.open = true),
+      },
       {
         key: 'print',
         icon: Printer,

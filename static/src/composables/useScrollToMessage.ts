@@ -2,6 +2,7 @@ import { nextTick, type ShallowRef, watch } from 'vue'
 
 import type { Turn } from '@/domain/timeline'
 import { useChat } from '@/stores/chat'
+import { useFinding } from '@/stores/finding'
 
 import { useFailure } from './useFailure'
 import { useLocation } from './useLocation'
@@ -24,6 +25,7 @@ interface Place {
 /** Shows the message that the page's address names, wherever in the conversation it stands. */
 export function useScrollToMessage({ scroller, turns, renderAll, scrollTo, release }: Place): void {
   const chat = useChat()
+  const finding = useFinding()
   const location = useLocation()
   const { attempt } = useFailure()
   const words = useFoundWords()
@@ -41,6 +43,11 @@ export function useScrollToMessage({ scroller, turns, renderAll, scrollTo, relea
       if (index >= 0) void bring(index)
     },
     { flush: 'post' },
+  )
+
+  watch(
+    () => finding.current,
+    (place) => place && release(),
   )
 
   async function show(message: string): Promise<void> {
@@ -61,7 +68,8 @@ export function useScrollToMessage({ scroller, turns, renderAll, scrollTo, relea
       if (element) {
         element.tabIndex = -1
         element.scrollIntoView({ block: 'start' })
-        element.focus({ preventScroll: true })
+        // Who looks for words goes on in the box of that search.
+        if (!finding.open) element.focus({ preventScroll: true })
         if (scroller.value && message !== null) words.markWords(message, scroller.value)
         return
       }

@@ -1,8 +1,9 @@
 import { onScopeDispose } from 'vue'
 
-import { keysOf, shortcutOf, type ShortcutName } from '@/domain/shortcuts'
+import { FIND, keysOf, shortcutOf, type ShortcutName } from '@/domain/shortcuts'
 import { useChat } from '@/stores/chat'
 import { useDialogs } from '@/stores/dialogs'
+import { useFinding } from '@/stores/finding'
 import { usePreferences } from '@/stores/preferences'
 import { useTabs as useTabStore } from '@/stores/tabs'
 
@@ -14,10 +15,14 @@ import { useCommands } from './useCommands'
 /** Where there are no tabs, their keys are the system's. Browsers keep the usual keys of tabs for their own. */
 const OF_TABS: ShortcutName[] = ['nextTab', 'previousTab', 'closeTab']
 
-/** The page's own keys. None of the browser's are taken, and none works while a dialog is open. */
+/**
+ * The page's own keys, of which none works while a dialog is open. Of the browser's one is taken: that of its search, where
+ * the page leaves out what it would look for. From the page's own search it opens the browser's.
+ */
 export function useShortcuts(): void {
   const chat = useChat()
   const dialogs = useDialogs()
+  const finding = useFinding()
   const preferences = usePreferences()
   const actions = useActions()
   const run = useCommands()
@@ -25,7 +30,9 @@ export function useShortcuts(): void {
 
   function find(event: KeyboardEvent): (() => void) | undefined {
     if (event.key === 'Escape') return escape(event)
-    const name = shortcutOf(keysOf(event, isMac) ?? '', preferences.shortcuts)
+    const keys = keysOf(event, isMac) ?? ''
+    if (keys === FIND && !finding.open && finding.leavesOut()) return () => (finding.open = true)
+    const name = shortcutOf(keys, preferences.shortcuts)
     if (name === undefined || (OF_TABS.includes(name) && tabStore.tabs.length === 0)) return undefined
     return run[name]
   }

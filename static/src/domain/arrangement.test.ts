@@ -63,6 +63,11 @@ describe('a short list of names', () => {
     [8, 38, 4, 2],
     [8, 40, 8, 1],
     [3, 2, 1, 3],
+    [8, 50, 8, 1],
+    [4, 59, 4, 1],
+    [5, 59, 3, 2],
+    [8, 59, 4, 2],
+    [8, 78, 4, 2],
   ])('of %d has in %d rem so many beside each other (%d), on so many lines (%d)', (count, width, columns, lines) => {
     expect(shortStrip(count, width)).toEqual({ columns, height: lines * 2.25 + 0.25 })
   })

@@ -13,6 +13,9 @@ export const NARROWEST = 17
 const GAP = 0.75
 /** A name of which some letters can be read, with the sign before it. */
 const SHORTEST_NAME = 4.7
+/** A usual name of a model, and how many of them stand side by side in a wide window. */
+const WHOLE_NAME = 12.5
+const WIDE = 4
 const NAME_GAP = 0.25
 const NAME_HEIGHT = 2
 
@@ -39,9 +42,13 @@ export interface ShortStrip {
   readonly height: number
 }
 
-/** The list of the answers' names on as few lines as it can have, each with its share of them. `width`: in rem. */
+/**
+ * The list of the answers' names on as few lines as it can have, each with its share of them; in a wide window on
+ * so many that a name is read whole. `width`: in rem.
+ */
 export function shortStrip(count: number, width: number): ShortStrip {
-  const fit = Math.max(1, Math.floor((width + NAME_GAP) / (SHORTEST_NAME + NAME_GAP)))
-  const lines = Math.ceil(count / fit)
+  const fitting = (narrowest: number): number => Math.max(1, Math.floor((width + NAME_GAP) / (narrowest + NAME_GAP)))
+  const whole = fitting(WHOLE_NAME)
+  const lines = Math.ceil(count / (whole < WIDE ? fitting(SHORTEST_NAME) : whole))
   return { columns: Math.ceil(count / lines), height: lines * (NAME_HEIGHT + NAME_GAP) + NAME_GAP }
 }

@@ -14,6 +14,9 @@ export const SHORTCUTS = {
   sheet: 'Mod+Slash',
 }
 
+/** The browser's search, which the page takes where it would not find what is not drawn. */
+export const FIND = 'Mod+KeyF'
+
 export type ShortcutName = keyof typeof SHORTCUTS
 export type Bindings = { [Name in ShortcutName]?: string }
 export type Press = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>

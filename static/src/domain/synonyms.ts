@@ -21,6 +21,7 @@ export const SYNONYMS: { readonly [action: string]: string } = {
   share: 'public link bağlantı ссылка',
   import: 'upload yükle загрузить',
   temporary: 'incognito private gizli инкогнито',
+  find: 'search look words bul ara искать поиск',
   print: 'pdf paper yazdır kağıt печать',
   sidebar: 'panel menu menü меню',
   dark: 'night gece ночь',

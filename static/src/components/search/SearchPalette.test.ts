@@ -112,10 +112,15 @@ describe('the palette', () => {
   function holdSearches(): ((titles: string[]) => Promise<void>)[] {
     const answers: ((titles: string[]) => Promise<void>)[] = []
     vi.spyOn(useConnection().http, 'call').mockImplementation((() => {
-      const { promise, resolve } = Promise.withResolvers()
+      let resolve: (found: object) => void = () => {}
+      const promise = new Promise((done) => (resolve = done))
       answers.push(async (titles) => {
         const hits = titles.map((title) => ({
-          ...{ message: null, role: '', at: '2026-11-20T11:00:00Z', snippet: title, marks: [] },
+          message: null,
+          role: '',
+          at: '2026-11-20T11:00:00Z',
+          snippet: title,
+          marks: [],
           conversation: { id: title, title, models: [], updated: '2026-11-20T11:00:00Z' },
         }))
         resolve({ hits, conversations: hits.map((hit) => hit.conversation) })

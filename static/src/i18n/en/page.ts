@@ -26,6 +26,13 @@ export const page = {
     retry: 'Try now',
   },
   scroll: { latest: 'Jump to the latest' },
+  find: {
+    title: 'Find in this conversation',
+    nothing: 'No matches',
+    place: '{at} of {count}',
+    previous: 'Previous match',
+    next: 'Next match',
+  },
   shortcuts: {
     change: 'Change the keys of “{name}”, now {keys}',
     changeHint: 'Click the keys of a shortcut and press others to change it.',
@@ -37,6 +44,7 @@ export const page = {
     nextTab: 'Next tab',
     previousTab: 'Previous tab',
     closeTab: 'Close the tab',
+    find: 'Find in a long conversation',
     inList: 'In the list: go, rename, delete',
     selectInList: 'In the list: select one, several, all',
     space: 'Space',

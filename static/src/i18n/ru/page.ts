@@ -2,7 +2,17 @@ import type { Messages } from '../en'
 
 export const page: Pick<
   Messages,
-  'app' | 'common' | 'connection' | 'scroll' | 'shortcuts' | 'notifications' | 'settings' | 'live' | 'time' | 'errors'
+  | 'app'
+  | 'common'
+  | 'connection'
+  | 'scroll'
+  | 'find'
+  | 'shortcuts'
+  | 'notifications'
+  | 'settings'
+  | 'live'
+  | 'time'
+  | 'errors'
 > = {
   app: { name: 'Divan', skip: 'К полю сообщения', skipTo: 'К содержимому', loading: 'Загрузка' },
   common: {
@@ -31,6 +41,13 @@ export const page: Pick<
     retry: 'Попробовать сейчас',
   },
   scroll: { latest: 'К последнему' },
+  find: {
+    title: 'Найти в этой беседе',
+    nothing: 'Нет совпадений',
+    place: '{at} из {count}',
+    previous: 'Предыдущее совпадение',
+    next: 'Следующее совпадение',
+  },
   shortcuts: {
     change: 'Изменить сочетание «{name}», сейчас {keys}',
     changeHint: 'Чтобы изменить сочетание, щёлкните его клавиши и нажмите другие.',
@@ -42,6 +59,7 @@ export const page: Pick<
     nextTab: 'Следующая вкладка',
     previousTab: 'Предыдущая вкладка',
     closeTab: 'Закрыть вкладку',
+    find: 'Найти в длинной беседе',
     inList: 'В списке: перейти, переименовать, удалить',
     selectInList: 'В списке: выбрать одну, несколько, все',
     space: 'Пробел',

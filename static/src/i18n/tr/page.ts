@@ -2,7 +2,17 @@ import type { Messages } from '../en'
 
 export const page: Pick<
   Messages,
-  'app' | 'common' | 'connection' | 'scroll' | 'shortcuts' | 'notifications' | 'settings' | 'live' | 'time' | 'errors'
+  | 'app'
+  | 'common'
+  | 'connection'
+  | 'scroll'
+  | 'find'
+  | 'shortcuts'
+  | 'notifications'
+  | 'settings'
+  | 'live'
+  | 'time'
+  | 'errors'
 > = {
   app: { name: 'Divan', skip: 'Mesaj kutusuna geç', skipTo: 'İçeriğe geç', loading: 'Yükleniyor' },
   common: {
@@ -31,6 +41,13 @@ export const page: Pick<
     retry: 'Şimdi dene',
   },
   scroll: { latest: 'En sona git' },
+  find: {
+    title: 'Bu sohbette bul',
+    nothing: 'Eşleşme yok',
+    place: '{at} / {count}',
+    previous: 'Önceki eşleşme',
+    next: 'Sonraki eşleşme',
+  },
   shortcuts: {
     change: '“{name}” kısayolunu değiştir, şu an {keys}',
     changeHint: 'Bir kısayolu değiştirmek için tuşlarına tıklayıp yenilerine basın.',
@@ -42,6 +59,7 @@ export const page: Pick<
     nextTab: 'Sonraki sekme',
     previousTab: 'Önceki sekme',
     closeTab: 'Sekmeyi kapat',
+    find: 'Uzun bir sohbette bul',
     inList: 'Listede: gezin, yeniden adlandır, sil',
     selectInList: 'Listede: birini, birkaçını, hepsini seç',
     space: 'Boşluk',
