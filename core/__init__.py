@@ -11,6 +11,7 @@ owners.py              what such an id is; knows no database until a file names 
 accounts.py            the accounts behind owners
 heap.py                memory that the C library keeps for the process
 shared_reads.py        what many ask of the database at one moment, read once
+shared_work.py         what several who answer at one moment need, done once for all of them
 holdings.py            what each process holds of what all of them count together, in Redis
 originals/             attachments and documents as they were given: a folder, rows, or a bucket
 disk.py                files that are whole or not there

@@ -106,7 +106,6 @@ KEPT_MODULES = frozenset(
         "conversations/store/interrupted.py",  # A status of answers.
         "core/originals/guarded.py",  # What is guarded or shared there is an original.
         "core/originals/shared.py",
-        "chat/prompting/reading/shared.py",
         "providers/admin/learned.py",  # LearnedFact is a model.
         "providers/configuration/learned.py",
         "providers/costs/unpriced.py",  # A kind of request, in budgets.

@@ -6,7 +6,6 @@ account_deletion.py  an account is deleted, with what it has
 approval.py          what a person says of the calls of tools for which an answer waits
 asking.py            the lanes of a turn are asked
 auto.py              lanes whose model Auto chooses
-away.py              what is asked while the database is away for a moment
 beginning.py         a conversation begins, within what its owner may keep
 branches.py          ways through the tree of a conversation
 bulk.py              what a person does to many conversations at once

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.actions import auto
 from chat.actions.asking import answer_headers, ask_lanes
-from chat.actions.away import try_until_back
 from chat.actions.beginning import Created, create
 from chat.actions.completion import run_to_completion
 from chat.actions.conversations import sent_settings
@@ -18,6 +17,7 @@ from chat.actions.lookups import look_up_together
 from chat.actions.records import conversation_record, settings_record, title_of, user_message
 from chat.actions.turns import answers_to, known_answers, see_answers, shown_answer
 from chat.engine import current_engine
+from chat.engine.away import try_until_back
 from chat.engine.room import Room
 from chat.policy import idempotency
 from chat.policy.access import User, access_conversation, refuse_read_only
@@ -63,7 +63,9 @@ async def send(user: User, command: commands.Send) -> Sent:
     waits for a database that is away for a moment."""
     if command.id is None:
         return await post(user, command)
-    return await try_until_back(lambda: post(user, command), lambda sent: sent["posted"] or sent["answers"])
+    return await try_until_back(
+        lambda: post(user, command), is_whole=lambda sent: sent["posted"] or sent["answers"]
+    )
 
 
 async def post(user: User, command: commands.Send) -> Sent:

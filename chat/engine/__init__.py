@@ -10,6 +10,7 @@ reader.py        what one socket or SSE client has still to be sent
 frames.py        an event, encoded once for all its readers
 short_deltas.py  deltas for a socket that asked for the short form
 activity.py      lists of conversations: who watches them, what changes in them
+away.py          what is asked while the database is away for a moment
 broadcast.py     what other processes are told, and nobody where there are none
 peers/           other processes, and other programs that change files
 index_writer.py  the index in the database, written behind

@@ -329,6 +329,8 @@ class Engine:
             await asyncio.wait(self._tasks, timeout=SHUTDOWN_SECONDS)
         for close in when_shut_down:
             await close()
+        for writer in {self._journals, self._temporary_journals}:
+            await writer.aclose()
         await self.index.aclose()
         await asyncio.to_thread(ledger.write)
         await self.broadcast.aclose()

@@ -13,6 +13,7 @@ from conversations.records import ConversationRecord, Record
 from conversations.store.conversation import ConversationFile, Placed
 from conversations.store.homes import Homes
 from conversations.store.memory import MemoryFile
+from core.shared_work import has_failed
 
 ROOMS_KEPT = 64
 """Rooms that stay in memory though nothing streams in them and nobody reads along."""
@@ -198,10 +199,6 @@ class Rooms:
                 if not has_failed(opening):
                     self._dropped[conversation] = opening.result()
         self._not_looked, self._in_use = 0, max(len(self._opened) - ROOMS_KEPT, 0)
-
-
-def has_failed(opening: asyncio.Task[Room]) -> bool:
-    return opening.done() and (opening.cancelled() or opening.exception() is not None)
 
 
 async def as_result(room: Room) -> Room:

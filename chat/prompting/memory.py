@@ -1,8 +1,8 @@
 """What a person tells every model: who they are, how they want answers, and what is to be remembered. Kept by
 their name, sent with the system prompt, never written into a conversation's file."""
 
-import asyncio
 import re
+from functools import partial
 from typing import Annotated
 
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from chat.policy.access import User
 from chat.prompting.memory_cache import MemoryTexts, texts_of
 from chat.protocol.errors import NotFoundError, TooLargeError
 from core.schemas import Strict
+from core.shared_work import SharedWork
 from providers.tokens import estimate_tokens
 
 MOST = 100
@@ -68,14 +69,10 @@ class Recall:
     """The memory of a conversation's owner, read once for all lanes of a turn."""
 
     def __init__(self, owner: str) -> None:
-        self._owner = owner
-        self._reading: asyncio.Task[MemoryTexts] | None = None
+        self._reading = SharedWork(partial(texts_of, owner))
 
     async def get(self) -> MemoryTexts:
-        """A lane that is stopped while it waits takes nothing from the others."""
-        if self._reading is None:
-            self._reading = asyncio.create_task(texts_of(self._owner))
-        return await asyncio.shield(self._reading)
+        return await self._reading.get()
 
 
 def for_turn(room: Room) -> Recall | None:

@@ -17,6 +17,7 @@ from chat.prompting.projects import documents_to_search
 from chat.protocol.errors import NotFoundError
 from conversations.records import AskedDocument, MessageRecord, UserMessage
 from conversations.shapes import parts_of
+from core.shared_work import SharedWork
 
 if TYPE_CHECKING:
     from rag.retrieval import Retrieved
@@ -31,19 +32,17 @@ class Passages:
     def __init__(self, room: Room, user: str) -> None:
         self._room = room
         self._user = user
-        self._looking: asyncio.Task[Retrieved] | None = None
+        self._looking = SharedWork(self._look)
         self._answers: list[str] = []
         self._said: tuple[str, Mapping[str, Any]] | None = None
 
     async def get(self, answer: str) -> "Retrieved":
-        """Whoever comes first looks; a lane that is stopped while it waits takes nothing from the others.
-        What there is to say meanwhile stands beside `answer`."""
-        self._answers.append(answer)
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
-        elif self._said is not None and not self._looking.done():
+        """Whoever comes first looks. What there is to say meanwhile stands beside `answer`."""
+        if answer not in self._answers:
+            self._answers.append(answer)
+        if self._said is not None and self._looking.is_running:
             self._room.note(*self._said, message=answer)
-        return await asyncio.shield(self._looking)
+        return await self._looking.get()
 
     async def _look(self) -> "Retrieved":
         from rag import retrieval

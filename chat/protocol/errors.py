@@ -127,11 +127,6 @@ class DatabaseAwayError(StorageUnavailableError):
     message = _("The database does not answer just now. Try again in a moment.")
 
 
-BACK_WITHIN = 10.0
-"""Seconds in which a database that is away is waited for: as long as processes have to come back after a
-restart of PostgreSQL."""
-TRY_AGAIN = 0.5
-"""Seconds between two tries."""
 DATABASE_AWAY = (InterfaceError, OperationalError)
 """Raised by Django where its database does not answer, or ended the connection."""
 

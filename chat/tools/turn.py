@@ -17,6 +17,7 @@ from chat.tools.addresses import Addresses
 from chat.tools.base import Caller, Policy, Tool, ToolError, ToolOutcome
 from chat.tools.catalogue import tools_at_begin, tools_for
 from conversations.shapes import parts_of
+from core.shared_work import SharedWork
 
 logger = logging.getLogger(__name__)
 
@@ -63,16 +64,14 @@ class TurnTools:
         self.attended = attended
         self.tools: Mapping[str, Tool] = {}
         self._message = message
-        self._written: asyncio.Task[Addresses] | None = None
-        self._opening: asyncio.Task[None] | None = None
+        self._written = SharedWork(lambda: asyncio.to_thread(self._written_addresses))
+        self._opening = SharedWork(self._open)
         self._runs: dict[Key, SharedCall] = {}
         self._decided: dict[Key, PersonDecision] = {}
 
     async def open(self) -> None:
         """Looks up the tools, once for all lanes."""
-        if self._opening is None:
-            self._opening = asyncio.create_task(self._open())
-        await asyncio.shield(self._opening)
+        await self._opening.get()
 
     async def _open(self) -> None:
         tools = await tools_at_begin(self.owner, patient=not self.attended)
@@ -80,9 +79,7 @@ class TurnTools:
 
     async def _addresses(self) -> Addresses:
         """That may be opened; read from the disk once something is called."""
-        if self._written is None:
-            self._written = asyncio.create_task(asyncio.to_thread(self._written_addresses))
-        return await asyncio.shield(self._written)
+        return await self._written.get()
 
     def _written_addresses(self) -> Addresses:
         """Blocks on the disk."""

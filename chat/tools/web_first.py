@@ -16,6 +16,7 @@ from chat.prompting.web import FoundPages
 from chat.tools.search import SearchError, current_search, search
 from conversations.records import MessageRecord
 from conversations.settings import Lane
+from core.shared_work import SharedWork
 from providers.asking import Question, ask_for_text
 from providers.catalogue.viewers import viewer_for
 from providers.connectors import only_repeats
@@ -48,20 +49,17 @@ class WebFirst:
         self._room = room
         self._user = user
         self._lane = lane
-        self._looking: asyncio.Task[FoundPages] | None = None
+        self._looking = SharedWork(self._look)
         self._answers: list[str] = []
         self._said: tuple[str, Mapping[str, Any]] | None = None
 
     async def get(self, answer: str) -> FoundPages:
-        """Whoever comes first looks; a lane that is stopped while it waits takes nothing from the others.
-        What there is to say stands beside `answer`."""
+        """Whoever comes first looks. What there is to say stands beside `answer`."""
         if answer not in self._answers:
             self._answers.append(answer)
             if self._said is not None:
                 self._room.note(*self._said, message=answer)
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
-        return await asyncio.shield(self._looking)
+        return await self._looking.get()
 
     async def _look(self) -> FoundPages:
         if (found := await asyncio.to_thread(self._found_before)) is not None:

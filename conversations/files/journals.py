@@ -83,6 +83,9 @@ class FileJournals:
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
 
+    def loop_writer(self) -> None:
+        return None
+
     def begin(self, conversation: str, header: AnswerHeader) -> FileJournal:
         path = self._path(conversation, header["id"])
         line = encode_record(cast(Record, header))

@@ -9,6 +9,8 @@ process.py         this process among the others: alive while its connection hol
 changes.py         what has changed, for who keeps copies
 content.py         the bytes of one conversation, and what is appended to them
 journals.py        answers while they stream
+journal_lines.py   what they say, written for all of them together
+loop_statement.py  a statement that the event loop runs itself
 dead_processes.py  what becomes of a process that is dead, and of its answers
 trash.py           what was deleted and can be restored
 testsets.py        test sets and their runs

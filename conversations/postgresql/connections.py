@@ -33,6 +33,11 @@ class Connections:
         self._idle: list[Rows] = []
         self._guard = threading.Lock()
 
+    @property
+    def name(self) -> str:
+        """What PostgreSQL knows those by that are made now."""
+        return self._name
+
     def rename(self, name: str) -> None:
         """What PostgreSQL knows them by from now on; those of before are closed when they come back."""
         with self._guard:

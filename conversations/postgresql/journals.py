@@ -5,15 +5,15 @@ loses nothing, a machine of PostgreSQL's that loses its power the last moment.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from itertools import accumulate
 from typing import Any, cast
 
 from conversations.errors import ConversationDamagedError, StorageError, StoreError
 from conversations.ids import check_conversation_id, check_message_id, is_message_id
 from conversations.postgresql import dead_processes
 from conversations.postgresql.connections import Connections, ask
+from conversations.postgresql.journal_lines import HASTY, NOT_YET, WRITE, RowWriter, take_refused, values_of
 from conversations.postgresql.process import ALIVE, LIVES, LOCK, Process, UnknownOutcomeError
 from conversations.records import AnswerHeader, AnswerMessage, Record
 from conversations.store.base import Journal
@@ -22,19 +22,6 @@ from conversations.store.lines import encode_record
 
 logger = logging.getLogger(__name__)
 
-HASTY = "(SELECT set_config('synchronous_commit', 'off', true) AS hasty)"
-"""In a statement that is a transaction by itself: it does not wait for the disk."""
-WRITE = f"""
-WITH alive AS (SELECT id FROM process WHERE id = ANY(%(processes)s::bigint[]) AND died IS NULL FOR SHARE),
-given AS (SELECT * FROM unnest(%(owners)s::bigint[], %(conversations)s::text[], %(messages)s::text[],
-%(starts)s::int[], %(lengths)s::int[]) WITH ORDINALITY AS g (process, conversation, message, start, length,
-place))
-INSERT INTO journal_lines (conversation, message, lines)
-SELECT g.conversation, g.message, substring(%(lines)s FROM g.start FOR g.length)
-FROM {HASTY} h, given g JOIN alive ON alive.id = g.process
-JOIN journal j ON j.conversation = g.conversation AND j.message = g.message AND j.process = g.process
-ORDER BY g.place RETURNING conversation, message
-"""  # noqa: S608 -- our own words
 BEGIN = f"""
 WITH {ALIVE}, begun AS (INSERT INTO journal SELECT %(conversation)s, %(message)s, %(parent)s, alive.id
 FROM alive, {HASTY} h ON CONFLICT DO NOTHING RETURNING conversation, message)
@@ -61,12 +48,6 @@ SELECT DISTINCT j.conversation FROM journal j JOIN free ON free.process IS NOT D
 WHERE j.conversation = ANY(%(asked)s)
 """
 """The conversations among these with journals that nobody writes."""
-
-
-def as_array(values: Iterable[int | str]) -> str:
-    """As PostgreSQL reads it, of numbers or ids, in which nothing has to be escaped. A list is made one by
-    psycopg, at many times the cost."""
-    return '{"' + '","'.join(map(str, values)) + '"}'
 
 
 class RowJournal:
@@ -102,6 +83,9 @@ class RowJournals:
         self._connections = connections
         self._process = process
 
+    def loop_writer(self) -> RowWriter:
+        return RowWriter(self._connections)
+
     def begin(self, conversation: str, header: AnswerHeader) -> RowJournal:
         check_conversation_id(conversation)
         message = check_message_id(header["id"])
@@ -125,29 +109,15 @@ class RowJournals:
 
     def write(self, lines: Mapping[Journal, bytes]) -> list[Journal]:
         """Writes the lines of many answers in one statement."""
-        given = [(cast(RowJournal, journal), data) for journal, data in lines.items()]
-        if not given:
+        if not lines:
             return []
-        lengths = [len(data) for _, data in given]
-        values = {
-            "processes": as_array({journal.process for journal, _ in given}),
-            "owners": as_array(journal.process for journal, _ in given),
-            "conversations": as_array(journal.conversation for journal, _ in given),
-            "messages": as_array(journal.message for journal, _ in given),
-            "starts": as_array(accumulate(lengths[:-1], initial=1)),
-            "lengths": as_array(lengths),
-            "lines": b"".join(data for _, data in given),
-        }
         try:
             with self._connections.taken() as connection:
-                written = set(connection.execute(WRITE, values).fetchall())
+                written = connection.execute(WRITE, values_of(lines)).fetchall()
         except StorageError as error:
-            logger.warning("Journals cannot be written yet: %s", error)
+            logger.warning(NOT_YET, error)
             return list(lines)
-        refused = [one for one, _ in given if (one.conversation, one.message) not in written]
-        for journal in refused:
-            journal.is_taken = True
-        return list(refused)
+        return take_refused(lines, written)
 
     def sync(self) -> None:
         """All that was written before outlives what happens to PostgreSQL's machine."""

@@ -44,12 +44,26 @@ class Journal(Protocol):
     def remove(self) -> None: ...
 
 
+class LoopWriter(Protocol):
+    """Writes journals from one event loop, which it does not hold up."""
+
+    async def write(self, lines: Mapping[Journal, bytes]) -> list[Journal]:
+        """As that of `Journals`, once at a time."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Journals(Protocol):
     """`write_first`: what streams is shown only once it is written, so that of a process that is killed
     nothing is lost that anybody has seen."""
 
     @property
     def write_first(self) -> bool: ...
+
+    def loop_writer(self) -> LoopWriter | None:
+        """None where whoever writes blocks, and does so in a thread."""
+        ...
 
     def begin(self, conversation: str, header: AnswerHeader) -> Journal:
         """Raises InvalidIdError, StorageError (also where that answer has a journal)."""

@@ -120,6 +120,9 @@ class SealedJournals:
         self._heartbeat = heartbeat
         self._locked = locked
 
+    def loop_writer(self) -> None:
+        return None
+
     def begin(self, conversation: str, header: AnswerHeader) -> SealedJournal:
         check_conversation_id(conversation)
         message, parent = check_message_id(header["id"]), header.get("parent") or ""

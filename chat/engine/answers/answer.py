@@ -28,12 +28,13 @@ from chat.engine.answers.saving import append_until_kept
 from chat.engine.answers.telling import Telling
 from chat.engine.answers.tool_calls import ToolCalls
 from chat.engine.answers.toolbox import CallOutcome, OpenToolbox, PersonDecision
+from chat.engine.away import try_until_back
 from chat.engine.frames import make_frame
 from chat.engine.room import Room
 from chat.engine.transcript import PartName
-from chat.protocol.errors import BACK_WITHIN, DATABASE_AWAY, INTERNAL, TRY_AGAIN, DatabaseAwayError
+from chat.protocol.errors import INTERNAL
 from conversations.answer_parts import INTERRUPTED, TOOLS_OFF, missing_results
-from conversations.errors import StorageAwayError, StoreError
+from conversations.errors import StoreError
 from conversations.records import AnswerMessage, AskedAnswer, ToolCallPart
 from conversations.store.base import Journal
 from core.error_fields import error_fields
@@ -155,18 +156,11 @@ class Answer:
 
     async def _ask_until_back(self) -> Ending:
         """Again where the database was away for a moment before any request went out."""
-        deadline = asyncio.get_running_loop().time() + BACK_WITHIN
-        while True:
-            try:
-                return await self._ask()
-            except (StorageAwayError, DatabaseAwayError, *DATABASE_AWAY):
-                if self._loading is not None or asyncio.get_running_loop().time() >= deadline:
-                    raise
-                self._asked = None
-                self._rounds.clear()
-                await asyncio.sleep(TRY_AGAIN)
+        return await try_until_back(self._ask, may_try=lambda: self._loading is None)
 
     async def _ask(self) -> Ending:
+        self._asked = None
+        self._rounds.clear()
         await self.life.wait_in_line(self.show_status)
         if self.life.state == "queued":
             self.show_status()

@@ -41,9 +41,10 @@ class Refusal:
 
 
 class JournalWriter:
-    """Writes the journals of all streaming answers together, in one thread that nothing else waits in: the
-    token path never waits for the disk, and a hundred streams cost one hop each INTERVAL instead of a
-    hundred. What the disk refuses stays in memory and is tried again."""
+    """Writes the journals of all streaming answers together: from the loop itself where their home can, else
+    in one thread that nothing else waits in. The token path never waits for the disk, and a hundred streams
+    cost one hop each INTERVAL instead of a hundred. What the disk refuses stays in memory and is tried
+    again."""
 
     def __init__(self, journals: Journals) -> None:
         self._journals = journals
@@ -57,6 +58,7 @@ class JournalWriter:
         self._watching: dict[Journal, tuple[Tell, Stop]] = {}
         self._syncing: dict[Journal, asyncio.Task[bool]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._in_loop = journals.loop_writer()
         # The loop's own threads may all be waiting for a slow disk's fsync.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journals")
 
@@ -64,6 +66,13 @@ class JournalWriter:
         """`tell` hears False when lines wait because the disk refuses them, and True when all are written.
         `stop` is called where another process has ended the answer."""
         self._watching[journal] = tell, stop
+
+    async def aclose(self) -> None:
+        """What is being written is waited for; what is refused stays where it is."""
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=SHOWN_AT_LAST)
+        if self._in_loop is not None:
+            self._in_loop.close()
 
     @property
     def writes_first(self) -> bool:
@@ -160,7 +169,7 @@ class JournalWriter:
         shows = {journal: self._shows.pop(journal, []) for journal in due}
         refused: Sequence[Journal] = due
         try:
-            writing = loop.run_in_executor(self._thread, write_all, self._journals, self._writing)
+            writing = self._begin_writing(self._writing)
             if self.writes_first and not (await asyncio.wait({writing}, timeout=SHOWN_AT_LAST))[0]:
                 for journal in due:
                     self._refuse(journal)
@@ -175,6 +184,13 @@ class JournalWriter:
                     self._note_written(journal)
                 self._show(journal, shows.get(journal, ()))
             self._task = asyncio.create_task(self._write_until_empty()) if self._lines else None
+
+    def _begin_writing(self, lines: Mapping[Journal, Sequence[str]]) -> "asyncio.Future[list[Journal]]":
+        """Gives those that were refused; of these nothing was written."""
+        if self._in_loop is not None:
+            return asyncio.ensure_future(self._in_loop.write(encode_lines(lines)))
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(self._thread, write_all, self._journals, lines)
 
     def _may_write(self, journal: Journal, now: float) -> bool:
         refusal = self._refused.get(journal)
@@ -236,7 +252,11 @@ def begin_journals(
 
 def write_all(journals: Journals, lines: Mapping[Journal, Sequence[str]]) -> list[Journal]:
     """Returns those that were refused; of these nothing was written."""
-    return journals.write({journal: "".join(waiting).encode() for journal, waiting in lines.items()})
+    return journals.write(encode_lines(lines))
+
+
+def encode_lines(lines: Mapping[Journal, Sequence[str]]) -> dict[Journal, bytes]:
+    return {journal: "".join(waiting).encode() for journal, waiting in lines.items()}
 
 
 def write_synced(journals: Journals, journal: Journal, lines: Sequence[str]) -> tuple[bool, bool]:

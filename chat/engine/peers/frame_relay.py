@@ -11,8 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import RedisError
-
+from chat.engine.peers.publisher import REDIS_AWAY, Publisher
 from core.repeated_messages import OnceAMinute
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ FORGET = 3.5 * SAY_AGAIN
 """Seconds after which a process that says nothing more follows nothing."""
 WAIT_FOR_REDIS = 5.0
 """Seconds, for each thing that is said."""
-REDIS_AWAY = (RedisError, OSError)
 
 Take = Callable[[str], None]
 OnHeard = Callable[[], Awaitable[None]]
@@ -58,6 +56,7 @@ class FrameRelay:
         self, redis: "Redis", name: str, take: Take, on_heard: OnHeard, together: float = TOGETHER
     ) -> None:
         self._redis = redis
+        self._publisher = Publisher(redis)
         self._name = name
         self._take = take
         self._on_heard = on_heard
@@ -118,10 +117,12 @@ class FrameRelay:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        await self._publisher.aclose()
 
     async def _hear(self, message: dict[str, Any]) -> None:
         is_own = message["channel"] != FOLLOWING.encode()
         if message["type"] == "subscribe" and is_own:
+            await self._publisher.begin_anew()
             self._say(EXACTLY, self._followed)
             self._say(WHAT, ())
             await self._on_heard()
@@ -168,15 +169,7 @@ class FrameRelay:
 
     async def _publish(self, messages: dict[str, str]) -> None:
         try:
-            async with asyncio.timeout(WAIT_FOR_REDIS):
-                if len(messages) == 1:
-                    # A pipeline of one costs half as much again.
-                    await self._redis.publish(*next(iter(messages.items())))
-                    return
-                async with self._redis.pipeline(transaction=False) as pipe:
-                    for channel, text in messages.items():
-                        pipe.publish(channel, text)
-                    await pipe.execute()
+            await self._publisher.publish(messages, WAIT_FOR_REDIS)
         except REDIS_AWAY as error:
             # Where Redis is away, everything is said anew when it is back.
             logger.warning("Other processes could not be sent what they follow: %s", error)

@@ -19,8 +19,9 @@ from redis.asyncio import Redis
 from chat.engine.activity import Activity
 from chat.engine.broadcast import Approval
 from chat.engine.frames import Frame, encode, removed_frame
-from chat.engine.peers.frame_relay import REDIS_AWAY, WAIT_FOR_REDIS, FrameRelay
 from chat.engine.peers.frame_relay import TOGETHER as FRAMES_TOGETHER
+from chat.engine.peers.frame_relay import WAIT_FOR_REDIS, FrameRelay
+from chat.engine.peers.publisher import REDIS_AWAY
 from chat.engine.peers.remote_answers import RemoteAnswers, SeenJournals, list_remote_answers
 from chat.engine.room import Room
 from chat.engine.rooms import Rooms

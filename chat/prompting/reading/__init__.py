@@ -7,5 +7,4 @@ turn.py         one turn's files, read and noted once
 given_files.py  what one lane is given, as parts of messages, and what its record says of that
 file_text.py    a file in the words that a model is sent
 file_pass.py    the pass over a file that is too long: a model notes what stands in each part
-shared.py       work that several lanes wait for
 """

@@ -7,9 +7,9 @@ from channels.db import database_sync_to_async
 
 from chat.engine.room import Room
 from chat.prompting.reading.given_files import INTRODUCTION, Given
-from chat.prompting.reading.shared import Shared
 from chat.protocol.lanes import merge_params
 from conversations.records import FileRead
+from core.shared_work import SharedWork
 from providers import registry
 from providers.catalogue.viewers import viewer_for
 from providers.connectors import only_repeats
@@ -45,7 +45,7 @@ class Noted:
     """A file that does not fit some lane: the pass over it, and the notes once they are there."""
 
     over: "Pass"
-    notes: Shared["Notes"]
+    notes: SharedWork["Notes"]
 
 
 class Reading:
@@ -54,7 +54,7 @@ class Reading:
     def __init__(self, room: Room, user: str) -> None:
         self._room = room
         self._user = user
-        self._found = Shared(self._find)
+        self._found = SharedWork(self._find)
         self._noted: dict[str, Noted] = {}
         self._answers: list[str] = []
         self._said: tuple[str, Mapping[str, Any]] | None = None
@@ -148,7 +148,7 @@ class Reading:
             self._say("reading_parts", {"name": file.name, "done": done, "total": total})
 
         over = Pass(file, readers, tell_progress)
-        return self._noted.setdefault(file.sha256, Noted(over, Shared(over.notes)))
+        return self._noted.setdefault(file.sha256, Noted(over, SharedWork(over.notes)))
 
     async def _readers(self, asking: Target, params: Params) -> list[tuple[Target, Params]]:
         """Who may read parts, in the order in which they are asked; one that only repeats is none."""

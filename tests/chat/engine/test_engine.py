@@ -11,8 +11,8 @@ import pytest
 from django.db import OperationalError
 
 from chat.actions.records import answer_header
+from chat.engine import away as away_module
 from chat.engine import engine as module
-from chat.engine.answers import answer as answer_module
 from chat.engine.answers.answer import Answer
 from chat.engine.answers.plan import Plan, Prepared
 from chat.engine.engine import Engine
@@ -115,8 +115,8 @@ async def test_an_answer_is_told_numbered_and_ends_as_one_record_in_the_file(
 async def test_one_that_begins_while_the_database_is_away_waits_a_moment_for_it(
     engine: Engine, room: Room, monkeypatch: pytest.MonkeyPatch, away: int, status: str, error: Exception
 ) -> None:
-    monkeypatch.setattr(answer_module, "TRY_AGAIN", 0.0)
-    monkeypatch.setattr(answer_module, "BACK_WITHIN", 0.1 if status == "failed" else 60.0)
+    monkeypatch.setattr(away_module, "TRY_AGAIN", 0.0)
+    monkeypatch.setattr(away_module, "BACK_WITHIN", 0.1 if status == "failed" else 60.0)
     begun, tries = plan("Merhaba"), list[int]()
 
     async def prepare(target: Target) -> Prepared:

@@ -8,7 +8,8 @@ import pytest
 from redis.asyncio import Redis
 
 from chat.engine.peers import frame_relay
-from chat.engine.peers.frame_relay import CHANNEL, REDIS_AWAY, FrameRelay
+from chat.engine.peers.frame_relay import CHANNEL, FrameRelay
+from chat.engine.peers.publisher import REDIS_AWAY
 from chat.engine.supervision import keep_running
 
 

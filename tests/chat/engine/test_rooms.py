@@ -13,6 +13,7 @@ from conversations.errors import ConversationNotFoundError, InvalidIdError
 from conversations.files.store import FileStore
 from conversations.ids import new_conversation_id
 from conversations.store.homes import Homes
+from core.shared_work import has_failed
 from tests.chat.engine.conftest import Peers, Shown, taken
 from tests.conversations.samples import ID, answer, conversation, header, user
 
@@ -113,7 +114,6 @@ async def test_where_many_are_in_use_opening_one_more_looks_at_few(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = 0
-    has_failed = module.has_failed
 
     def count_looking(opening: asyncio.Task[Room]) -> bool:
         nonlocal looks
