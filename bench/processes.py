@@ -78,7 +78,8 @@ def threads_of(pid: int) -> int:
 def pin(pid: int, cores: set[int]) -> None:
     """Those of its threads that there are, and with them those that they will start."""
     for thread in (PROC / f"{pid}/task").iterdir():
-        os.sched_setaffinity(int(thread.name), cores)
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(int(thread.name), cores)
 
 
 def _fields(pid: int) -> list[str]:

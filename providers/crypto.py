@@ -4,20 +4,25 @@ The encryption keys are a list. The first encrypts, all of them decrypt, so a ne
 the rows are written again (`manage.py rotate_keys`). They come from ENCRYPTION_KEYS (comma separated
 Fernet keys), else from `DATA_DIR/encryption_keys`, one a line, made at first use and readable by its
 owner alone. Whoever restores a database without them gets rows whose keys must be typed again.
+
+The library is imported by what encrypts and decrypts: eight megabytes that a server without keys of its own
+in the database does not need.
 """
 
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.apps import apps
 from django.conf import settings
 from django.db import models
 
 from providers.types import Secret
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 KEY_FILE = "encryption_keys"
 
@@ -60,6 +65,8 @@ def load_keys() -> list[str]:
         return named
     path = key_path()
     if not path.exists():
+        from cryptography.fernet import Fernet
+
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=f"{KEY_FILE}.")
         with os.fdopen(handle, "w") as file:
@@ -79,14 +86,18 @@ def read_keys(path: Path) -> list[str]:
 
 def find_damage(keys: list[str]) -> bool:
     """Whether none is there, or one of them is no key."""
+    from cryptography.fernet import Fernet
+
     try:
         return not [Fernet(key) for key in keys]
     except ValueError:
         return True
 
 
-def make_cipher() -> MultiFernet:
+def make_cipher() -> "MultiFernet":
     """ValueError where a key is not 32 bytes in URL-safe base64."""
+    from cryptography.fernet import Fernet, MultiFernet
+
     return MultiFernet([Fernet(key) for key in load_keys()])
 
 
@@ -97,6 +108,8 @@ def encrypt(text: str) -> str:
 def decrypt(token: str) -> Secret:
     if not token:
         return Secret()
+    from cryptography.fernet import InvalidToken
+
     try:
         return Secret(make_cipher().decrypt(token.encode()).decode())
     except (InvalidToken, ValueError):

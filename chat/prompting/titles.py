@@ -81,6 +81,9 @@ _BULLET = re.compile(r"^[-*•]\s+")
 _NO_MARKS = re.compile(r"(?<!\w)__[a-z0-9_]+?__(?!\w)|(?<=[A-Za-z0-9)])\*{1,3}(?=[A-Za-z0-9(])")
 """Python's `__init__`, and stars between letters and digits: `2**3`."""
 
+_MAY_BE_MARKED = re.compile(r"[\\`*_~#>&<\[\]|=\n\r\0]|^[-+]")
+"""One line without any of these says what it says: so do most titles, for which no parser is loaded."""
+
 
 def clean_title(said: str) -> str:
     """What a model gave as a title, in plain words: models like to think, to head, to mark, to quote and to
@@ -131,14 +134,21 @@ def without_preamble(title: str) -> str:
 
 def plain_lines(markdown: str) -> Iterator[str]:
     """Its lines as they would be read, without their marks."""
+    texts = parse_texts(markdown) if _MAY_BE_MARKED.search(markdown.strip()) else [markdown]
+    for text in texts:
+        for line in text.splitlines():
+            if words := _BULLET.sub("", line.strip()):
+                yield words
+
+
+def parse_texts(markdown: str) -> Iterator[str]:
+    """What stands in each block, without its marks."""
     for block in _markdown().parse(_NO_MARKS.sub(_bare, markdown)):
         text = block.content
         if block.children is not None:
             breaks = {"softbreak": "\n", "hardbreak": "\n"}
             text = "".join(breaks.get(part.type, part.content) for part in block.children)
-        for line in text.splitlines():
-            if words := _BULLET.sub("", line.strip()):
-                yield words
+        yield text
 
 
 def strip_quotes(title: str) -> str:

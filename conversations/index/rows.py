@@ -31,7 +31,8 @@ class IndexRows:
         self.taken = 0
         self.goes_on = False
         self.entries: dict[str, MessageEntry] = {}
-        self.words: dict[str, list[str]] = {}
+        self.words: dict[str, str] = {}
+        """Of each entry the folded ones, with a space between: apart they take five times the memory."""
         self.responses: dict[str, Response] = {}
         self.votes: list[dict[str, Any]] = []
         """In the order of the file."""
@@ -79,7 +80,7 @@ class IndexRows:
             self.row.models = list(dict.fromkeys(models))
 
     def _title_entry(self, offset: int, length: int) -> None:
-        self.words[""] = fold_text(self.row.title)
+        self.words[""] = " ".join(fold_text(self.row.title))
         self.entries[""] = MessageEntry(
             conversation=self.row,
             message="",
@@ -106,7 +107,7 @@ class IndexRows:
             blind=record.get("blind") is True,
             **(question_of(record) if record["role"] == "user" else {}),
         )
-        self.words[message] = fold_text(searchable_text(record))
+        self.words[message] = " ".join(fold_text(searchable_text(record)))
         row.updated = max(row.updated, at)
         if not again and record["role"] == "user":
             row.has_branches = row.has_branches or parent in self.asked_below

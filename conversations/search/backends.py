@@ -9,8 +9,8 @@ from django.db import connections
 
 from .terms import Phrase
 
-Row = tuple[int, str, Sequence[str]]
-"""Number, owner, words."""
+Row = tuple[int, str, str]
+"""Number, owner, folded words with a space between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class SQLite:
         with connections[self._using].cursor() as cursor:
             cursor.executemany(
                 f"INSERT INTO {self.table} (rowid, scope, body) VALUES (%s, %s, %s)",  # noqa: S608
-                [(number, owner_word(owner), " ".join(words)) for number, owner, words in rows],
+                [(number, owner_word(owner), words) for number, owner, words in rows],
             )
 
     def remove_entries(self, conversations: Sequence[str]) -> None:
@@ -135,9 +135,9 @@ class Postgres:
         )
 
     @staticmethod
-    def _vector(owner: str, words: Sequence[str]) -> str:
+    def _vector(owner: str, words: str) -> str:
         places: dict[str, list[str]] = {}
-        for position, word in enumerate(words, 1):
+        for position, word in enumerate(words.split(), 1):
             at = places.setdefault(word, [])
             if len(at) < 255:
                 at.append(str(position))

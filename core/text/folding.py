@@ -57,14 +57,14 @@ _WORD = re.compile(
 )
 
 
-_ASCII_WORD = re.compile("[A-Za-z0-9]+")
+_ASCII_WORD = re.compile("[a-z0-9]+")
 
 
 def fold_words(text: str) -> Iterator[str]:
-    """The folded words alone, in their order, in half the time of `find_words` and `fold_word`. Words that
-    come again are the same object: a long conversation has few."""
-    pattern = _ASCII_WORD if text.isascii() else _WORD
-    return filter(None, (fold_word(match[0][: 4 * MAX_WORD]) for match in pattern.finditer(text)))
+    """The folded words alone, in their order, in half the time of `find_words` and `fold_word`."""
+    if text.isascii():
+        return (match[0][:MAX_WORD] for match in _ASCII_WORD.finditer(text.lower()))
+    return filter(None, (fold_word(match[0][: 4 * MAX_WORD]) for match in _WORD.finditer(text)))
 
 
 def find_words(text: str) -> Iterator[tuple[int, int, str]]:

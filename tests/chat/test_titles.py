@@ -1,5 +1,8 @@
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from chat.prompting import titles
 from chat.prompting.titles import LONGEST, clean_title, title_from
 
 
@@ -114,3 +117,24 @@ def test_a_models_long_title_is_one_line_cut_at_a_word() -> None:
     title = clean_title("**" + "uzun bir başlık " * 20 + "**")
     assert title.endswith("…")
     assert 60 < len(title) <= LONGEST + 1
+
+
+TITLES = st.text(st.sampled_from(" \tab1.,:;()!-+*_~`#>&<[]|=\\\n\u2028•ş\x0b")) | st.text()
+
+
+@given(TITLES)
+@example("• Rice\u2028- and lentils")
+def test_a_title_without_marks_is_read_as_the_parser_would(said: str) -> None:
+    assert "".join(titles.plain_lines(said)) == "".join(
+        words
+        for text in titles.parse_texts(said)
+        for line in text.splitlines()
+        if (words := titles._BULLET.sub("", line.strip()))
+    )
+
+
+def test_a_title_without_marks_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(titles, "_markdown")
+    assert clean_title("Pilav: nasıl pişirilir?\n") == "Pilav: nasıl pişirilir?"
+    with pytest.raises(NameError):
+        clean_title("**Pilav**")

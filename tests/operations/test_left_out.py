@@ -94,6 +94,8 @@ def test_shapes_of_requests_and_answers_are_built_when_they_are_first_used(tmp_p
 def test_a_server_loads_no_sdk_that_nothing_is_asked_of(loaded: set[str]) -> None:
     unused = (
         "anthropic",
+        # Where no row holds a key.
+        "cryptography",
         "google",
         "ollama",
         "huggingface_hub",
@@ -104,3 +106,21 @@ def test_a_server_loads_no_sdk_that_nothing_is_asked_of(loaded: set[str]) -> Non
         "markdown_it",
     )
     assert [name for name in unused if name in loaded] == []
+
+
+PREPARING = """
+import json, sys
+import django
+django.setup()
+from chatbot_project.migrating import prepare_database
+prepare_database()
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_no_migration_is_imported_where_all_were_applied(tmp_path: Path) -> None:
+    first, second = (
+        [name for name in run_program(PREPARING, tmp_path) if ".migrations.0" in name] for _ in range(2)
+    )
+    assert "chat.migrations.0001_initial" in first
+    assert second == []

@@ -15,7 +15,7 @@ from typing import Any
 from tests.services.environment import own_environment
 from tests.services.network import free_port
 from tests.services.preloaded import Command
-from tests.services.processes import Process, wait_until
+from tests.services.processes import Process, Started, wait_until
 
 SECONDS_TO_START = 120.0
 SECONDS_FOR_COMMANDS = 120.0
@@ -72,7 +72,7 @@ class Divan(Process):
 
         wait_until(has_lists, seconds=60, what=f"the lists of {', '.join(servers)}")
 
-    def _launch(self) -> Command:
+    def _launch(self) -> Started:
         return Command(self.command, env=self.env, output=self.log, errors=self.log)
 
     def restart(self) -> None:
