@@ -6,6 +6,7 @@ so libpq is asked here as it is.
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 from psycopg.pq import ConnStatus, ExecStatus
@@ -14,6 +15,9 @@ from psycopg.pq.abc import PGconn, PGresult
 from conversations.postgresql.connections import Connections, Rows, naming_postgresql_errors
 
 NAME = b"statement"
+LOOK_AGAIN = 1.0
+"""Seconds after which a connection is looked at that has said nothing: of one that broke while PostgreSQL had
+not read all of it, as where it crashed, uvloop does not tell."""
 
 
 class LoopStatement:
@@ -30,6 +34,8 @@ class LoopStatement:
         """Of the connection, which forgets it where it is lost."""
         self._name = ""
         self._answer: asyncio.Future[PGresult] | None = None
+        # The loop's own threads may all be waiting for a PostgreSQL that does not answer.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="connecting")
         self._result: PGresult | None = None
         """Of what is run now, until PostgreSQL is ready for the next."""
 
@@ -39,10 +45,13 @@ class LoopStatement:
         try:
             with naming_postgresql_errors("PostgreSQL refused"):
                 connection = await self._take_connection()
-                self._answer = asyncio.get_running_loop().create_future()
+                answer: asyncio.Future[PGresult] = asyncio.get_running_loop().create_future()
+                self._answer = answer
                 connection.pgconn.send_query_prepared(NAME, values, self._formats)
                 self._flush(connection.pgconn)
-                return await self._answer
+                while not (await asyncio.wait({answer}, timeout=LOOK_AGAIN))[0]:
+                    self._receive(connection.pgconn)
+                return answer.result()
         except BaseException:
             # What comes over it now may be the answer to what nobody waits for any more.
             self.close()
@@ -53,9 +62,11 @@ class LoopStatement:
     def close(self) -> None:
         connection, self._connection, self._result = self._connection, None, None
         if connection is not None:
-            loop = asyncio.get_running_loop()
-            loop.remove_reader(self._socket)
-            loop.remove_writer(self._socket)
+            loop, socket = asyncio.get_running_loop(), self._socket
+            if socket >= 0:
+                self._socket = -1
+                loop.remove_reader(socket)
+                loop.remove_writer(socket)
             connection.close()
 
     async def _take_connection(self) -> Rows:
@@ -63,7 +74,8 @@ class LoopStatement:
             self.close()
         if self._connection is None:
             self._name = self._connections.name
-            self._connection = await asyncio.to_thread(self._connect)
+            connecting = asyncio.get_running_loop().run_in_executor(self._thread, self._connect)
+            self._connection = await connecting
             pgconn = self._connection.pgconn
             self._socket = pgconn.socket
             asyncio.get_running_loop().add_reader(self._socket, self._receive, pgconn)

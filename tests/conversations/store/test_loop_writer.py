@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from conversations.answer_parts import Delta
-from conversations.postgresql import dead_processes
+from conversations.postgresql import dead_processes, loop_statement
 from conversations.postgresql.store import PostgresStore
 from conversations.store.base import Journal, LoopWriter
 from conversations.store.journal_lines import encode_line
@@ -135,6 +135,17 @@ async def test_what_is_cut_off_in_its_midst_is_refused_and_goes_the_next_time(
     assert not journals[0].is_taken
     assert await writer.write({journals[0]: text(1, "again")}) == []
     assert texts(store, "a0") == ["before ", "again"]
+
+
+async def test_a_connection_of_which_the_loop_tells_nothing_is_looked_at(
+    store: PostgresStore, writer: Any, journals: list[Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop_statement, "LOOK_AGAIN", 0.01)
+    assert await writer.write({journals[0]: text(0, "first ")}) == []
+    asyncio.get_running_loop().remove_reader(writer._statement._socket)
+    async with asyncio.timeout(30):
+        assert await writer.write({journals[0]: text(1, "next")}) == []
+    assert texts(store, "a0") == ["first ", "next"]
 
 
 async def test_one_that_is_given_up_leaves_no_answer_to_the_next(
