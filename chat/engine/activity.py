@@ -38,8 +38,14 @@ class Activity:
             self._broadcast.send_activity(room.id, "", {})
         if room.temporary or not (own or self._broadcast.alone):
             return
-        self._index.note_change(room.id)
-        self.show_row(room, changes_of_row([record for _, record in news]))
+        records = [record for _, record in news]
+        self.note_change(room.id, has_grown_only=all(record["type"] == "message" for record in records))
+        self.show_row(room, changes_of_row(records))
+
+    def note_change(self, conversation: str, *, has_grown_only: bool = False) -> None:
+        """Its row of the index follows. Other processes read that too, and cannot ask for it to be brought
+        up: what is new, or called otherwise, does not wait there while answers stream."""
+        self._index.note_change(conversation, may_wait=self._broadcast.alone or has_grown_only)
 
     def show_row(self, room: Room, changed: Mapping[str, Any]) -> None:
         """As `show_change`, for a conversation that is open."""

@@ -63,11 +63,10 @@ class Engine:
         self.homes = homes
         self.store = store = homes.lasting
         self.broadcast = broadcast or NoPeers()
-        # Other processes read it too, and cannot ask for it to be brought up.
-        self.index = IndexWriter(index_conversations, lambda: self.broadcast.alone and bool(self.answers))
+        self.index = IndexWriter(index_conversations, lambda: bool(self.answers))
         self.activity = Activity(self.index, self.broadcast)
         self.rooms = Rooms(
-            homes, self.broadcast, self.activity.take_records, self.index.note_change, self._follow_kept
+            homes, self.broadcast, self.activity.take_records, self.activity.note_change, self._follow_kept
         )
         self.answers: dict[str, Answer] = {}
         self.file_watch = FileWatch(store, self.index, self.rooms, self.activity, self.drop_conversation)
@@ -288,7 +287,7 @@ class Engine:
             return
         await asyncio.to_thread(self.store.trash, room.id)
         self.rooms.drop(room.id)
-        self.index.note_change(room.id)
+        self.activity.note_change(room.id)
         self.activity.show_row(room, {"removed": True})
 
     async def _wait_until_silent(self, room: Room) -> None:

@@ -12,7 +12,8 @@ logger = logging.getLogger(__name__)
 GATHERED = 0.25
 """Seconds over which changed conversations are gathered: one transaction then serves them all."""
 GATHERED_WHILE_BUSY = 1.5
-"""The same while answers stream: of a conversation its beginning and end may then be written together."""
+"""The same while answers stream, of what may wait: of a conversation its beginning and end may then be
+written together."""
 CONNECTION_KEPT = 10.0
 """Seconds without a change after which the thread gives its connection back."""
 
@@ -29,14 +30,22 @@ class IndexWriter:
         self._is_busy = is_busy
         self._thread = ThreadPoolExecutor(1, "index")
         self._changed: set[str] = set()
+        self._is_urgent = False
+        """Whether something has changed that may not wait."""
         self._round: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
+        self._is_gathering_more = False
         self._closing: asyncio.TimerHandle | None = None
         self._is_closed = False
 
-    def note_change(self, conversation: str) -> None:
-        """The conversation's file has grown: it is written soon, together with others."""
+    def note_change(self, conversation: str, *, may_wait: bool = False) -> None:
+        """The conversation's file has grown: it is written soon, together with others; where it `may_wait`,
+        not before others have gathered while answers stream."""
         self._changed.add(conversation)
+        if not may_wait and not self._is_urgent:
+            self._is_urgent = True
+            if self._is_gathering_more:
+                asyncio.get_running_loop().call_later(GATHERED, self._hurry.set)
         if self._round is None:
             self._begin_round()
 
@@ -64,9 +73,11 @@ class IndexWriter:
 
     async def _write_gathered(self) -> None:
         await self._gather(GATHERED)
-        if self._is_busy():
+        if not self._is_urgent and self._is_busy():
+            self._is_gathering_more = True
             await self._gather(GATHERED_WHILE_BUSY - GATHERED)
-        changed, self._changed = sorted(self._changed), set()
+            self._is_gathering_more = False
+        changed, self._changed, self._is_urgent = sorted(self._changed), set(), False
         writing = asyncio.get_running_loop().run_in_executor(
             self._thread, write_reconnecting, self._write, changed
         )

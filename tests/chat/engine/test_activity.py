@@ -18,9 +18,11 @@ from tests.conversations.samples import AT, ID, conversation, record, user
 class Index:
     def __init__(self) -> None:
         self.ids: list[str] = []
+        self.waiting: list[bool] = []
 
-    def note_change(self, conversation: str) -> None:
+    def note_change(self, conversation: str, *, may_wait: bool = False) -> None:
         self.ids.append(conversation)
+        self.waiting.append(may_wait)
 
 
 @pytest.fixture
@@ -76,6 +78,19 @@ def test_records_reach_the_index_once_whichever_process_wrote_them(
     mine = own or alone
     assert index.ids == ([ID] if mine else [])
     assert len(peers.activities) == (own and not alone)
+
+
+def test_what_other_processes_list_waits_only_where_it_has_grown(
+    index: Index, room: Room, peers: Peers
+) -> None:
+    placed = list(room.file.records_from(0))
+    for broadcast in (peers, NoPeers()):
+        activity = Activity(index, broadcast)  # type: ignore[arg-type]
+        activity.take_records(room, placed, True)
+        activity.take_records(room, placed[1:], True)
+        activity.note_change(ID)
+    assert [news["type"] for _, news in placed] == ["conversation", "message"]
+    assert index.waiting == [False, True, False, True, True, True]
 
 
 def test_a_temporary_conversation_is_in_no_list(index: Index, peers: Peers, shown: Shown) -> None:

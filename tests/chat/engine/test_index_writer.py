@@ -72,13 +72,30 @@ async def test_while_answers_stream_it_is_gathered_for_longer(
     writer.note_change("idle")
     await writer.wait_until_written()
     busy.append(True)
-    writer.note_change("begun")
+    writer.note_change("begun", may_wait=True)
     for _ in range(100):
         await asyncio.sleep(0)
-    writer.note_change("ended")
+    writer.note_change("ended", may_wait=True)
     assert rows.written == [["idle"]]
     await writer.wait_until_written()
     assert rows.written == [["idle"], ["begun", "ended"]]
+
+
+async def test_what_may_not_wait_takes_with_it_what_has_gathered(
+    monkeypatch: pytest.MonkeyPatch, writer: IndexWriter, rows: Rows, busy: list[bool]
+) -> None:
+    monkeypatch.setattr(index_writer, "GATHERED", 0.0)
+    monkeypatch.setattr(index_writer, "GATHERED_WHILE_BUSY", 1_000.0)
+    busy.append(True)
+    writer.note_change("begun", may_wait=True)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert rows.written == []
+    assert writer._round is not None
+    writer.note_change("new")
+    async with asyncio.timeout(60):
+        await writer._round
+    assert rows.written == [["begun", "new"]]
 
 
 async def test_who_waits_does_not_wait_for_what_changes_meanwhile(
