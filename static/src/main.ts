@@ -7,7 +7,7 @@ import App from '@/App.vue'
 import { boot } from '@/boot'
 import { waitForOwnTask } from '@/composables/deferComponent'
 import { loadI18n } from '@/i18n'
-import { reloadOutdatedPage } from '@/outdated'
+import { reloadOutdatedPage, sayUnloaded } from '@/outdated'
 import { useChat } from '@/stores/chat'
 import { useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
@@ -55,4 +55,4 @@ async function start(): Promise<void> {
 
 reloadOutdatedPage()
 clearOutdated()
-void start()
+start().catch(sayUnloaded)

@@ -16,3 +16,9 @@ async function reloadWhereAnswered(): Promise<void> {
   const answer = await fetch(location.href, { cache: 'no-store' }).catch(() => null)
   if (answer?.ok) location.reload()
 }
+
+/** A page that cannot begin, as without the texts of any language, says so in what the server wrote into it. */
+export function sayUnloaded(error: unknown): never {
+  document.querySelector('#unloaded')?.removeAttribute('hidden')
+  throw error
+}

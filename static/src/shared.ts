@@ -7,7 +7,7 @@ import { createApp } from 'vue'
 import SharedPage from '@/components/shared/SharedPage.vue'
 import type { SharedConversation } from '@/domain/shared'
 import { loadI18n } from '@/i18n'
-import { reloadOutdatedPage } from '@/outdated'
+import { reloadOutdatedPage, sayUnloaded } from '@/outdated'
 import { usePreferences } from '@/stores/preferences'
 
 const shown = JSON.parse(document.querySelector('#shown')?.textContent ?? '') as SharedConversation
@@ -20,4 +20,4 @@ async function start(): Promise<void> {
 }
 
 reloadOutdatedPage()
-void start()
+start().catch(sayUnloaded)

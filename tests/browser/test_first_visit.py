@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import MakeContext
+from tests.browser.conftest import MakeContext, OpenChat
 from tests.services.server import Divan
 
 MOST_BYTES = 300_000
@@ -110,3 +110,33 @@ def test_the_catalogue_of_a_page_is_named_in_it(
     page.goto(divan.url)
     named = page.locator("link[rel=modulepreload]").evaluate_all("links => links.map(({ href }) => href)")
     assert [code for code, file in files.items() if any(link.endswith(file) for link in named)] == [language]
+
+
+def test_a_page_whose_language_does_not_come_begins_in_another_and_says_so(
+    open_chat: OpenChat, contexts: MakeContext, divan: Divan
+) -> None:
+    context = contexts(locale="tr-TR")
+    context.route("**/assets/tr-*.js", lambda route: route.abort())
+    chat = open_chat(divan, context=context)
+    note = chat.page.locator(".toast").filter(has_text="The texts in Türkçe could not be loaded.")
+    expect(note).to_be_visible()
+    expect(chat.composer).to_have_attribute("placeholder", "Ask anything")
+    context.unroute("**/assets/tr-*.js")
+    note.get_by_role("button", name="Retry").click()
+    expect(chat.composer).to_have_attribute("placeholder", "Bir şey sorun")
+    expect(chat.page.locator("html")).to_have_attribute("lang", "tr")
+
+
+def test_a_page_that_cannot_begin_says_so_and_leads_to_another_try(
+    contexts: MakeContext, divan: Divan
+) -> None:
+    context = contexts(locale="tr-TR")
+    pattern = re.compile(r"/assets/(tr|en|ru)-[^/]*\.js$")
+    context.route(pattern, lambda route: route.abort())
+    page = context.new_page()
+    page.goto(divan.url)
+    expect(page.get_by_text("Bu sayfa yüklenemedi.")).to_be_visible()
+    context.unroute(pattern)
+    page.get_by_role("link", name="Yeniden dene").click()
+    expect(page.locator("#composer")).to_be_visible()
+    expect(page.get_by_text("Bu sayfa yüklenemedi.")).to_be_hidden()

@@ -50,8 +50,11 @@ export function makeI18n(language: Language, messages: Messages) {
   })
 }
 
-/** In the language that was chosen here or on the login page. */
+/** In the language that was chosen here or on the login page; where its texts do not come, in the first that does. */
 export async function loadI18n(preferred: string | null) {
-  const language = chooseLanguage(preferred)
-  return makeI18n(language, await loadMessages(language))
+  const chosen = chooseLanguage(preferred)
+  const loadOne = async (language: Language) => makeI18n(language, await loadMessages(language))
+  let loading = loadOne(chosen)
+  for (const other of LANGUAGES) if (other !== chosen) loading = loading.catch(() => loadOne(other))
+  return loading
 }

@@ -22,6 +22,7 @@ export const page = {
     lost: 'Connection lost. Answers continue; reconnecting…',
     refused: 'The server refuses this page’s connection. Open it at the address that the server printed.',
     fallback: 'WebSocket is not available here; using a slower connection.',
+    languageMissing: 'The texts in {language} could not be loaded.',
     partMissing: 'This part of the page could not be loaded. Check the connection and try again.',
     retry: 'Try now',
   },

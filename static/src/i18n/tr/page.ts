@@ -37,6 +37,7 @@ export const page: Pick<
     lost: 'Bağlantı koptu. Yanıtlar sürüyor; yeniden bağlanılıyor…',
     refused: 'Sunucu bu sayfanın bağlantısını reddediyor. Sayfayı sunucunun yazdığı adresten açın.',
     fallback: 'Burada WebSocket kullanılamıyor; daha yavaş bir yol kullanılıyor.',
+    languageMissing: '{language} metinler yüklenemedi.',
     partMissing: 'Sayfanın bu bölümü yüklenemedi. Bağlantıyı denetleyip yeniden deneyin.',
     retry: 'Şimdi dene',
   },
