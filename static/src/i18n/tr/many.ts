@@ -24,7 +24,7 @@ export const many: Pick<Messages, 'blind' | 'branches'> = {
     turns: '{count} tur',
     differsAt: 'Ayrıldığı yer: {text}',
     endsAt: 'Bittiği yer: {text} · {who}',
-    fork: 'Yeni bir sohbette sürdür',
+    fork: 'Yeni bir sohbette devam et',
     forked: 'Buradan yeni bir sohbet başladı.',
     compare: 'Karşılaştır',
     compareWith: 'İki dalı karşılaştır',

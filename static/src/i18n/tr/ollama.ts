@@ -11,7 +11,7 @@ export const ollama: Pick<Messages, 'ollama'> = {
     onCard: 'ekran kartında',
     onProcessor: 'işlemcide',
     partly: '%{share} kadarı ekran kartında',
-    until: '{moment} saatine dek',
+    until: '{moment} saatine kadar',
     fetchTitle: 'Model indir',
     fetch: '{model} modelini indir',
     start: 'İndir',

@@ -35,7 +35,7 @@ export const personas: Pick<Messages, 'personas'> = {
     removed: '“{name}” silindi.',
     saved: '“{name}” kaydedildi.',
     back: 'Listeye dön',
-    keepLane: 'Karakter olarak sakla…',
+    keepLane: 'Karakter olarak kaydet…',
     gone: 'Böyle bir karakter yok ya da sizinle paylaşılmamış.',
     opened: '{name} ile yeni sohbet.',
     mention: 'Modeller ve karakterler',

@@ -7,7 +7,7 @@ export const prompts: Pick<Messages, 'prompts'> = {
     new: 'Yeni istem',
     none: 'Henüz hazır isteminiz yok; bu yüzden / bu örnekleri önerir. Biriyle başlayın ya da kendiniz yazın.',
     manage: 'İstemleri düzenle…',
-    keep: 'Hazır istem olarak sakla…',
+    keep: 'Hazır istem olarak kaydet…',
     name: 'Ad',
     nameHint: '/ işaretinden sonra yazacağınız ad',
     text: 'Metin',

@@ -4,10 +4,10 @@ export const temporary: Pick<Messages, 'temporary'> = {
   temporary: {
     begin: 'Geçici sohbet',
     lead: 'Bu sohbet geçici: yalnızca bellekte tutulur, hiçbir yere yazılmaz.',
-    note: 'Geçici sohbet: yalnızca bellekte durur, listelerde görünmez, sunucu kapanınca silinir.',
-    keep: 'Bu sohbeti sakla',
+    note: 'Geçici sohbet: yalnızca bellekte tutulur, listelerde görünmez, sunucu kapanınca silinir.',
+    keep: 'Bu sohbeti kaydet',
     remove: 'Şimdi sil',
-    kept: 'Sohbet saklandı.',
+    kept: 'Sohbet kaydedildi.',
     noFiles: 'Geçici sohbete dosya eklenemez: dosyalar diske kaydedilirdi.',
   },
 }

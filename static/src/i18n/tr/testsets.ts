@@ -41,7 +41,7 @@ export const testsets = {
     unknown: 've fiyatı bilinmeyen modellerin tutacağı',
     start: 'Çalıştırmayı başlat',
     stop: 'Durdur',
-    resume: 'Sürdür',
+    resume: 'Devam et',
     results: 'Sonuçlar',
     progress: 'Çalıştırmanın ilerlemesi',
     states: {

@@ -15,7 +15,7 @@ export const turns: Pick<Messages, 'turn'> = {
     sameAnswers: 'Bu iki yanıt sözcüğü sözcüğüne aynı.',
     sameWords: 'Bu iki yanıtın sözcükleri aynı; yalnızca biçimleri farklı.',
     formatted: 'Biçimli',
-    plain: 'Tek metin olarak',
+    plain: 'Düz metin',
     view: 'Görünüm',
     oneAnswer: 'Karşılaştırmak için iki farklı yanıt seçin.',
   },
