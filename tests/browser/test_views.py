@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, ViewportSize, expect
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import OpenChat
 from tests.browser.model_server import ModelServer
-from tests.browser.test_accessibility import faults_by_scheme
+from tests.browser.test_accessibility import faults, faults_by_scheme
 from tests.browser.test_lanes_in_sight import AT_THE_END
 from tests.browser.test_look import WIDER_THAN_THE_PAGE
 from tests.services.processes import ROOT
@@ -26,6 +26,22 @@ SHEETS = [name for name in re.findall(r"'(\w+)'", DECLARED[1]) if name not in EL
 OPEN_SHEET = """sheet => {
   const { $pinia } = document.querySelector('#app').__vue_app__.config.globalProperties
   $pinia._s.get('dialogs').sheet = sheet
+}"""
+OF_TURN = {
+    "diff": ".dialog",
+    "figures": ".dialog",
+    "project": ".dialog",
+    "tested": ".dialog",
+    "finding": ".find",
+}
+"""What opens for a turn, a message, a folder or words of it, and what it is then."""
+OPEN_OF_TURN = """name => {
+  const { $pinia } = document.querySelector('#app').__vue_app__.config.globalProperties
+  const store = (name) => $pinia._s.get(name)
+  const [{ user, cells }] = store('chat').turns
+  const answers = cells.map((cell) => cell.shown)
+  if (name === 'finding') store('finding').open = true
+  else store('dialogs')[name] = { diff: answers, figures: answers, project: 'Work', tested: user }[name]
 }"""
 LOCALES = ("en-GB", "tr-TR", "ru-RU")
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -78,6 +94,12 @@ def views(chat: ChatPage) -> Iterator[str]:
     # Where it stays: on the way there the message box covers half of a button.
     chat.page.wait_for_function(AT_THE_END)
     yield "a conversation"
+    for name, of_turn in OF_TURN.items():
+        chat.page.evaluate(OPEN_OF_TURN, name)
+        expect(chat.page.locator(f"{of_turn} :is(input, button)").first).to_be_visible()
+        yield name
+        chat.page.keyboard.press("Escape")
+        expect(chat.page.locator(of_turn)).to_have_count(0)
     for sheet in SHEETS:
         chat.page.evaluate(OPEN_SHEET, sheet)
         dialog = chat.page.get_by_role("dialog")
@@ -182,6 +204,16 @@ def test_axe_finds_no_fault_in_any_view_or_menu(open_chat: OpenChat, divan: Diva
     found = {view: broken for view in views(chat) if (broken := faults_by_scheme(chat))}
     found |= {menu: broken for menu in menus(chat) if (broken := faults_of_menu(chat))}
     assert found == {}
+
+
+@pytest.mark.parametrize("locale", LOCALES[1:])
+def test_axe_finds_no_fault_in_the_words_of_another_language(
+    open_chat: OpenChat, divan: Divan, locale: str
+) -> None:
+    chat = open_chat(divan, locale=locale)
+    found = faults(chat)
+    chat.ask_echo("Hello", "speed=0")
+    assert found + faults(chat) == []
 
 
 def test_axe_finds_no_fault_however_far_answers_are(

@@ -51,7 +51,7 @@ export const documents: Pick<Messages, 'documents' | 'files'> = {
     cosine: 'Benzerlik',
     cosineHint: 'Vektörünün sorunun vektörüne yakınlığı',
     cosineNone: 'Benzerlikle değil, sözcükleriyle bulundu',
-    switch: 'Belgelerimden yanıtla',
+    switch: 'Belgeler: belgelerimden yanıtla',
     switchOn: 'Yanıtlar belgelerinizden geliyor. Kapatmak için basın.',
     switchOff: 'Belgelerimden yanıtla',
     switchedOnEmpty: 'Belgeler açık, ama henüz hiç belge yok.',
