@@ -57,6 +57,10 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         self.gate = SocketGate(self.transport, lambda: self.serverClose(TRY_LATER))
         self.transport.registerProducer(self.gate, True)
 
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        """Autobahn's own writes a line of its log in colours first, whether or not anybody reads that."""
+        self._dataReceived(data)
+
     def onConnect(self, request: Any) -> Any:  # noqa: N802
         """Who sends what no socket takes is told so by the closing code; a bare end says nothing."""
         self.failByDrop = False

@@ -124,3 +124,25 @@ def test_no_migration_is_imported_where_all_were_applied(tmp_path: Path) -> None
     )
     assert "chat.migrations.0001_initial" in first
     assert second == []
+
+
+RECEIVING = (
+    LOADING.rpartition("from providers import")[0]
+    + """
+from autobahn.twisted import websocket
+
+def refuse(*given):
+    raise AssertionError("a line of a log was made that nobody reads")
+
+websocket.hltype = websocket.hlval = refuse
+received = []
+socket = object.__new__(server.SocketProtocol)
+socket._dataReceived = received.append
+socket.dataReceived(b"data")
+print(json.dumps([data.decode() for data in received]))
+"""
+)
+
+
+def test_no_line_of_a_log_is_made_of_what_a_socket_receives(tmp_path: Path) -> None:
+    assert run_program(RECEIVING, tmp_path) == ["data"]
