@@ -95,7 +95,14 @@ class ConversationFile:
         self.readings = 0
         self._start_over()
         with nullcontext(written) if written is not None else reading(0) as content:
-            self._take_in(content, keep=False, shown=ShownRecords() if to_show else None)
+            shown = ShownRecords() if to_show else None
+            self._begun_with = self._take_in(content, keep=written is not None, shown=shown)
+
+    def take_first_records(self) -> list[Placed]:
+        """Of one that this process has just made, the records that it began with: given once, and not read
+        from where it is kept where they are at hand."""
+        first, self._begun_with = self._begun_with, []
+        return first or list(self.records_from(0))
 
     def move_to(self, reading: Reading, locked: Locking, extend: Extending) -> None:
         """From now on it is found there."""

@@ -49,6 +49,17 @@ def test_what_is_appended_is_read_back_to_the_byte(home: Home) -> None:
 
 
 @in_all_homes
+def test_who_makes_one_is_given_what_it_begins_with_as_it_is_read(home: Home) -> None:
+    first, *rest = one_of_each()
+    made = home.store.create(conversation(), *rest)
+    given = [made.take_first_records() for _ in range(2)]
+    assert given == [list(made.records_from(0))] * 2
+    assert [found for _, found in given[0]] == [first, *rest]
+    # Whoever opens it reads it.
+    assert home.elsewhere().open(ID).take_first_records() == given[0]
+
+
+@in_all_homes
 @pytest.mark.parametrize("text", ["", "a\u2028b\u0085c\r", "\0", "😀" * 3, "x" * 70_000, "\ud800"])
 def test_any_text_is_one_line(home: Home, text: str) -> None:
     home.store.create(conversation(), user("u1", text=text))
