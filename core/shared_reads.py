@@ -57,6 +57,11 @@ class SharedRead(Generic[Value]):
             return found.value
         return await asyncio.shield(self._reading_now() or self._begin(self._read_in_thread))
 
+    def peek(self) -> Value | None:
+        """What `get` gives where it need not wait; else None."""
+        found = self._known()
+        return None if found is None else found.value
+
     def outdate(self) -> None:
         """What was found, or is being read, by now is given to nobody who asks from now on. Called from any
         thread."""

@@ -35,5 +35,5 @@ class SharedWork(Generic[Result]):
                     task.cancel()
 
 
-def has_failed(task: "asyncio.Task[Any]") -> bool:
+def has_failed(task: "asyncio.Future[Any]") -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)

@@ -39,7 +39,7 @@ class Rooms:
         self._on_records = on_records
         self._on_opened = on_opened
         self._on_kept = on_kept
-        self._opened: dict[str, asyncio.Task[Room]] = {}
+        self._opened: dict[str, asyncio.Future[Room]] = {}
         """The one that was asked for last stands last."""
         self._in_use = 0
         """How many had to stay beyond `ROOMS_KEPT` when it was last looked."""
@@ -112,7 +112,7 @@ class Rooms:
 
         def make() -> tuple[Room, list[Placed], Future[Done]]:
             file = self._homes.create(record, *more, temporary=temporary)
-            return self._shared(file), list(file.records_from(0)), outcome_of(then)
+            return self._shared(file), file.take_first_records(), outcome_of(then)
 
         room, news, done = await asyncio.to_thread(make)
         room.recent.keep_messages(room.file, [record for _, record in news])
@@ -151,7 +151,8 @@ class Rooms:
         return room
 
     def _add(self, room: Room) -> None:
-        self._opened[room.id] = asyncio.create_task(as_result(room))
+        self._opened[room.id] = opened = asyncio.get_running_loop().create_future()
+        opened.set_result(room)
         self._drop_idle()
 
     async def _read(self, conversation: str, *, to_show: bool) -> Room:
@@ -199,10 +200,6 @@ class Rooms:
                 if not has_failed(opening):
                     self._dropped[conversation] = opening.result()
         self._not_looked, self._in_use = 0, max(len(self._opened) - ROOMS_KEPT, 0)
-
-
-async def as_result(room: Room) -> Room:
-    return room
 
 
 async def catch_up_room(room: Room) -> Room:

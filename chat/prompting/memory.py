@@ -12,7 +12,7 @@ from chat.engine.answers.shortening import shorten_evenly
 from chat.engine.room import Room
 from chat.models import Memory, Remembered
 from chat.policy.access import User
-from chat.prompting.memory_cache import MemoryTexts, texts_of
+from chat.prompting.memory_cache import MemoryTexts, known_texts, texts_of
 from chat.protocol.errors import NotFoundError, TooLargeError
 from core.schemas import Strict
 from core.shared_work import SharedWork
@@ -69,10 +69,16 @@ class Recall:
     """The memory of a conversation's owner, read once for all lanes of a turn."""
 
     def __init__(self, owner: str) -> None:
+        self._owner = owner
+        self._told: MemoryTexts | None = None
         self._reading = SharedWork(partial(texts_of, owner))
 
     async def get(self) -> MemoryTexts:
-        return await self._reading.get()
+        if self._told is None and not self._reading.is_running:
+            self._told = known_texts(self._owner)
+        if self._told is None:
+            self._told = await self._reading.get()
+        return self._told
 
 
 def for_turn(room: Room) -> Recall | None:

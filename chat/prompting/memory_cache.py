@@ -54,6 +54,11 @@ async def texts_of(owner: str) -> MemoryTexts:
     return await asyncio.shield(reading)
 
 
+def known_texts(owner: str) -> MemoryTexts | None:
+    """What `texts_of` gives where it need not wait; else None."""
+    return _known.get(owner) if _looked_up.peek() == _version else None
+
+
 def lookup() -> SharedRead[tuple[object, ...]]:
     """What `texts_of` asks the database for where it knows the owner's texts."""
     return _looked_up

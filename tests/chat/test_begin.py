@@ -6,6 +6,7 @@ import math
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from chat.tools import policy
 from chat.tools.mcp import source
 from chat.tools.search import configuration
 from conversations.errors import StorageError
+from conversations.files import store as files
 from core.shared_reads import SharedRead, SharedReads
 from providers.configuration import rows
 from providers.costs import budgets
@@ -146,6 +148,38 @@ async def test_an_answer_ends_in_one_step_on_the_disk(warm: Threads) -> None:
     assert store.journals.answer_ids(sent["room"].id) == []
     (record,) = store.open(sent["room"].id).messages(sent["answers"])
     assert dict(record)["status"] == "stopped"
+
+
+async def test_an_answer_begins_in_three_tasks(warm: Threads) -> None:
+    """The message that is carried to its end, the answer, and what asks and can be stopped. Those that write
+    journals and the index down do so for all answers."""
+    begun: list[str] = []
+
+    def noting(loop: asyncio.AbstractEventLoop, work: Any, **named: Any) -> asyncio.Task[Any]:
+        begun.append(work.__qualname__)
+        return asyncio.Task(work, loop=loop, **named)
+
+    asyncio.get_running_loop().set_task_factory(noting)
+    sent = await sending.send(ANN, message("/echo speed=50 length=400"))
+    await first_words(sent)
+    asyncio.get_running_loop().set_task_factory(None)
+    shared = {"JournalWriter._write_until_empty", "IndexWriter._write_gathered"}
+    own = [name for name in begun if name not in shared]
+    assert own == ["send", "Engine._run", "Answer._ask_until_back"]
+    current_engine().stop(sent["room"], None)
+    await end_of(sent)
+
+
+async def test_a_conversation_that_begins_is_not_read_from_the_disk(
+    warm: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    monkeypatch.setattr(files, "opened", read.append)
+    sent = await sending.send(ANN, message("/echo speed=50 length=400"))
+    await first_words(sent)
+    assert read == []
+    current_engine().stop(sent["room"], None)
+    await end_of(sent)
 
 
 async def test_a_hundred_that_begin_at_once_ask_the_database_as_often_as_one(warm: Threads) -> None:

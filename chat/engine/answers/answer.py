@@ -85,7 +85,7 @@ class Answer:
         self._rounds: list[Asking] = []
         self._acting: AnswerRequests | None = None
         self._calling: ToolCalls | None = None
-        self._loading: asyncio.Task[None] | None = None
+        self._loading: asyncio.TimerHandle | asyncio.Task[None] | None = None
         self._asking: asyncio.Task[Ending] | None = None
         self.life = Life()
         self._pictures = Pictures(room, self.id)
@@ -189,9 +189,10 @@ class Answer:
 
     async def _ask_once(self, viewer: Viewer) -> Round:
         """One request to the model. A place at its server is held for this alone."""
-        question = Question(self._model(), self._prepare, viewer, on_position=self._follow_queue)
         otherwise = self.plan.otherwise if self._asked is None else ()
-        asked = self._asked = ask(replace(question, otherwise=otherwise))
+        follow = self._follow_queue
+        question = Question(self._model(), self._prepare, viewer, on_position=follow, otherwise=otherwise)
+        asked = self._asked = ask(question)
         self._rounds.append(asked)
         calls: list[ToolCallPart] = []
         try:
@@ -226,7 +227,7 @@ class Answer:
         elif self._loading is None:
             self.life.stream()
         if position is None and self._loading is None:
-            self._loading = asyncio.create_task(self._tell_of_loading())
+            self._loading = asyncio.get_running_loop().call_later(LOADING_AFTER, self._look_for_loading)
             self._push("text", self.plan.begins_with)
             self._flush()
 
@@ -293,11 +294,14 @@ class Answer:
         for result in missing_results(self.transcript.parts(), why):
             self._telling.add_part(result)
 
-    async def _tell_of_loading(self) -> None:
+    def _look_for_loading(self) -> None:
         """Says so where nothing comes because the server has still to load the model."""
-        await asyncio.sleep(LOADING_AFTER)
         target = None if self._asked is None else self._asked.target
-        if not self.life.has_words and target is not None and await must_load(target.server, target.model):
+        if not self.life.has_words and target is not None:
+            self._loading = asyncio.create_task(self._tell_of_loading(target))
+
+    async def _tell_of_loading(self, target: Target) -> None:
+        if await must_load(target.server, target.model):
             self._take(types.Notice("loading", {"model": target.model}))
 
     def _take(self, event: types.StreamEvent) -> None:
