@@ -40,7 +40,8 @@ class Activity:
             return
         records = [record for _, record in news]
         self.note_change(room.id, has_grown_only=all(record["type"] == "message" for record in records))
-        self.show_row(room, changes_of_row(records))
+        if self._watchers.get(room.owner or "") or not self._broadcast.alone:
+            self.show_row(room, changes_of_row(records))
 
     def note_change(self, conversation: str, *, has_grown_only: bool = False) -> None:
         """Its row of the index follows. Other processes read that too, and cannot ask for it to be brought

@@ -93,6 +93,24 @@ def test_what_other_processes_list_waits_only_where_it_has_grown(
     assert index.waiting == [False, True, False, True, True, True]
 
 
+@pytest.mark.parametrize("watched", [True, False])
+def test_what_changes_in_a_row_is_made_out_where_somebody_is_told(
+    index: Index, room: Room, monkeypatch: pytest.MonkeyPatch, *, watched: bool
+) -> None:
+    made: list[Any] = []
+
+    def noting(records: Any) -> dict[str, Any]:
+        made.append(records)
+        return changes_of_row(records)
+
+    monkeypatch.setattr("chat.engine.activity.changes_of_row", noting)
+    activity = Activity(index, NoPeers())  # type: ignore[arg-type]
+    if watched:
+        activity.watch(room.owner or "", Reader())
+    activity.take_records(room, list(room.file.records_from(0)), True)
+    assert (len(made), index.ids) == (int(watched), [ID])
+
+
 def test_a_temporary_conversation_is_in_no_list(index: Index, peers: Peers, shown: Shown) -> None:
     room = Room(MemoryFile(conversation(), user("u1")), shown)
     activity = Activity(index, peers)  # type: ignore[arg-type]
