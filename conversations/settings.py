@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 from pydantic import Field, StringConstraints
 
 from core.schemas import Name, Strict
-from core.type_hints import annotated_fields, declared_fields, fits, without_annotations
+from core.type_hints import annotated_fields, check_of, declared_fields, fits, without_annotations
 
 LaneRole = Literal["primary", "secondary", "comparison"]
 Mode = Literal["parallel", "sequential"]
@@ -126,6 +126,7 @@ ROWS: Mapping[str, Setting] = {
 }
 
 
+_CHECKS = {name: check_of(hint) for name, hint in declared_fields(Settings).items()}
 _COPIED = {name: row.default for name, row in ROWS.items() if isinstance(row.default, list | dict)}
 """Defaults that whoever is given them may change."""
 _PLAIN_DEFAULTS = {name: row.default for name, row in ROWS.items()}
@@ -152,11 +153,10 @@ def defaults() -> Settings:
 def read_settings(record: Mapping[str, Any]) -> Settings:
     """What a record sets. A value that makes no sense is passed over, as if it had not been said: files come
     from other programs too."""
-    hints = declared_fields(Settings)
     given = {name: _without_nul(record[name]) for name in NAMES if name in record}
     if isinstance(given.get("lanes"), list):
         given["lanes"] = list(map(_without_nulls, given["lanes"]))
-    return cast(Settings, {name: value for name, value in given.items() if fits(value, hints[name])})
+    return cast(Settings, {name: value for name, value in given.items() if _CHECKS[name](value)})
 
 
 def changed_settings(given: Settings, current: Settings) -> Settings:

@@ -15,6 +15,11 @@ def fits(value: Any, hint: Any) -> bool:
     return _checked(hint)(value)
 
 
+def check_of(hint: Any) -> Check:
+    """As `fits`, for a type that is asked of many values."""
+    return _checked(hint)
+
+
 def coerce_value(value: Any, hint: Any) -> Any:
     """The nearest to `value` that is of that type. In a TypedDict each field is read by itself: one that
     makes no sense is left out or, where it must be there, empty; what is not declared stays. Of a list the

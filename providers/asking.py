@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from io import StringIO
 from uuid import uuid4
 
@@ -179,7 +180,8 @@ class Asking:
 
     async def _begin(self, target: Target, place: RequestPlace) -> AsyncGenerator[StreamEvent]:
         async def make(learned: Learned) -> ChatRequest:
-            made = await self._question.make_request(replace(target, learned=learned))
+            known = target if target.learned == learned else replace(target, learned=learned)
+            made = await self._question.make_request(known)
             if target.info is not None and target.info.knows_no_tools and speaks_of_tools(made):
                 self._has_left_out_tools |= bool(made.tools)
                 made = without_tools(made)
@@ -188,17 +190,19 @@ class Asking:
             self.request = made
             return made
 
-        @asynccontextmanager
-        async def take_place() -> AsyncIterator[None]:
-            async with place.occupy():
-                self._sent = True
-                if self._question.on_position is not None:
-                    self._question.on_position(None)
-                yield
-
         # More may have been learned since the ref was resolved.
         request = await make(memory.learned_of(target.server.name, target.model))
-        return stream_chat(target.connector, request, shorten=make, take_place=take_place)
+        return stream_chat(
+            target.connector, request, shorten=make, take_place=partial(self._take_place, place)
+        )
+
+    @asynccontextmanager
+    async def _take_place(self, place: RequestPlace) -> AsyncIterator[None]:
+        async with place.occupy():
+            self._sent = True
+            if self._question.on_position is not None:
+                self._question.on_position(None)
+            yield
 
     def _tell_position(self, position: int) -> None:
         if self._question.on_position is not None:

@@ -219,8 +219,8 @@ _registry: Registry | None = None
 
 def registry() -> Registry:
     global _registry
-    if _registry is None or _registry.folder != Path(settings.DATA_DIR):
-        _registry = Registry(Path(settings.DATA_DIR))
+    if _registry is None or _registry.folder != settings.DATA_DIR:
+        _registry = Registry(settings.DATA_DIR)
     return _registry
 
 

@@ -42,6 +42,8 @@ class Count(NamedTuple):
 
 def estimate_tokens(text: str) -> int:
     """From kinds of characters, which the codecs count quickly: 20 MB a second. Never 0 for any text."""
+    if not text:
+        return 0
     ascii_part = text.encode("ascii", "ignore")
     latin = cyrillic = others = 0
     if len(ascii_part) < len(text):
@@ -61,7 +63,7 @@ def estimate_tokens(text: str) -> int:
         + 0.8 * digits
         + text.count("\n")
     )
-    return max(round(tokens), 1) if text else 0
+    return max(round(tokens), 1)
 
 
 def estimate_request(request: ChatRequest) -> int:

@@ -133,7 +133,8 @@ else:
 def asked_settings(command: BaseModel, names: Iterable[str] = tuple(settings.ROWS)) -> settings.Settings:
     """Those of the settings that a command gives, but for the lanes, which have to be settled first. Null is
     given only where it means something."""
-    given = command.model_dump(include=set(names) - {"lanes"}, exclude_unset=True)
+    wanted = command.model_fields_set.intersection(names) - {"lanes"}
+    given = command.model_dump(include=wanted, exclude_unset=True) if wanted else {}
     said = {name: value for name, value in given.items() if value is not None or settings.takes_null(name)}
     return cast(settings.Settings, said)
 

@@ -109,4 +109,6 @@ def answers_before(tree: Tree, user: str, lane: str) -> list[str]:
 def merge_params(defaults: Params, lane: Lane) -> Params:
     """The model's parameters, with those that the lane sets itself in their place."""
     known = read_params(lane.get("params", {}))
+    if not known:
+        return defaults
     return Params(**{name: getattr(defaults, name) for name in Params.__slots__} | known)

@@ -55,7 +55,9 @@ class Adapting:
         return new
 
     def _to_tell(self) -> Iterator[Notice]:
-        model = self.request.model
+        model, sent = self.request.model, self.request
+        if sent is self._wanted and not sent.learned.refused:
+            return
         if names := ", ".join(find_dropped_fields(self._wanted, self.request)):
             yield Notice("adapted", {"model": model, "fields": names})
         elif missing := [tool.name for tool in self._wanted.tools if tool not in self.request.tools]:

@@ -154,7 +154,8 @@ def refusal_of_level(level: str) -> str:
 
 def adapt_request(request: ChatRequest, learned: Learned) -> ChatRequest:
     """`request` as a model takes it of which that was learned."""
-    given = _without_refused_tools(replace(request, learned=learned), learned.refused)
+    known = request if request.learned == learned else replace(request, learned=learned)
+    given = _without_refused_tools(known, learned.refused)
     for field in FIELDS:
         if _is_refused(field, given, learned) and field.is_sent(given):
             given = field.without(given)

@@ -109,7 +109,10 @@ async def prepare_without_tools(plan: Plan, target: Target) -> Prepared:
     """The request of an answer that may call nothing. Earlier calls are in it as text, since services refuse
     calls in requests without tools."""
     prepared = await plan.prepare(target)
-    told = write_calls_as_text(prepared.request.messages)
+    messages = prepared.request.messages
+    told = write_calls_as_text(messages)
+    if told is messages:
+        return prepared
     return replace(prepared, request=replace(prepared.request, messages=told))
 
 

@@ -23,6 +23,7 @@ Seed, Magistral, Kimi, Gemma 4, OpenThinker, Command A."""
 
 _CLOSINGS = tuple(TAGS.values())
 _ALL = (*TAGS, *_CLOSINGS, *CHANNEL_MARKS)
+_FIRST = frozenset(tag[0] for tag in _ALL)
 _LONGEST = max(map(len, _ALL))
 _LONGEST_BLANK = 256
 
@@ -72,6 +73,8 @@ class ThoughtSplitter:
     def _at_start(self) -> str:
         """Before the first word of the text. The blank lines after a closing tag belong to nothing."""
         start = self._held.lstrip()
+        if start and start[0] not in _FIRST:
+            return self._settle(start)
         while closing := _begins(start, _CLOSINGS):
             start = self._held = start[len(closing) :].lstrip()
             self.closed = True
@@ -85,6 +88,9 @@ class ThoughtSplitter:
             return ""
         if len(self._held) < _LONGEST_BLANK and any(tag.startswith(start.lower()) for tag in _ALL):
             return ""
+        return self._settle(start)
+
+    def _settle(self, start: str) -> str:
         self.settled = True
         text, self._held = (start if self.closed else self._held), ""
         return text
