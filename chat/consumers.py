@@ -146,6 +146,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             task.cancel()
         if self.tasks:
             await asyncio.wait(self.tasks)
+        # Those that were cancelled know the socket that knows them.
+        self.tasks.clear()
 
 
 def parse_frame(text: str | None) -> dict[str, Any]:

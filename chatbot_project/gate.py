@@ -32,8 +32,9 @@ class Gate:
         self._open.set()
 
     def stopProducing(self) -> None:  # noqa: N802
-        """The connection is gone: nobody need wait for it."""
+        """The connection is gone: nobody need wait for it, nor end it."""
         self._open.set()
+        self._give_up = do_nothing
 
     async def passed(self) -> None:
         """Returns when the connection takes more, or is no more."""
@@ -46,6 +47,10 @@ class Gate:
                 if waiting_bytes(self.transport) >= before:
                     self._open.set()
                     self._give_up()
+
+
+def do_nothing() -> None:
+    pass
 
 
 def waiting_bytes(transport: Any) -> int:

@@ -146,3 +146,24 @@ print(json.dumps([data.decode() for data in received]))
 
 def test_no_line_of_a_log_is_made_of_what_a_socket_receives(tmp_path: Path) -> None:
     assert run_program(RECEIVING, tmp_path) == ["data"]
+
+
+CONNECTING = """
+from autobahn.twisted.websocket import WebSocketServerProtocol
+from twisted.internet.address import IPv4Address
+from twisted.internet.testing import StringTransport
+
+factory = server.SocketFactory(None, server="Divan")
+factory.setProtocolOptions(maxFramePayloadSize=77)
+socket = factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
+socket.transport = StringTransport()
+WebSocketServerProtocol.connectionMade(socket)
+names = WebSocketServerProtocol.CONFIG_ATTRS
+differing = [name for name in names if getattr(socket, name) != getattr(factory, name)]
+own = [name for name in names if name in vars(socket)]
+print(json.dumps([socket.maxFramePayloadSize, differing, own]))
+"""
+
+
+def test_a_socket_has_its_factorys_options_without_a_copy_of_them(tmp_path: Path) -> None:
+    assert run_program(LOADING + CONNECTING, tmp_path) == [77, [], []]

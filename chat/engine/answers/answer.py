@@ -107,7 +107,14 @@ class Answer:
             when_ended(self)
             await self._keep(self.record)
         finally:
+            self._let_go_of_requests()
             self.ended.set()
+
+    def _let_go_of_requests(self) -> None:
+        """They know the answer as it knows them: Python's collector alone would find that both are over, and
+        it looks seldom where much streams."""
+        self._asked = self._acting = self._calling = self._loading = self._asking = None
+        self._rounds = []
 
     @property
     def ended(self) -> asyncio.Event:
