@@ -167,13 +167,13 @@ class ToolRule(models.Model):
         max_length=100,
         unique=True,
         validators=[RegexValidator(TOOL_OR_SERVER, _("Write the name of a tool, or mcp: and a server's."))],
-        help_text=_("Its name, as Settings → Tools shows it; mcp:server means all tools of that server."),
+        help_text=_("The name shown in Settings → Tools. mcp:server stands for all tools of that server."),
     )
     policy = models.CharField(
         _("policy"),
         max_length=5,
         choices=Policy,
-        help_text=_("Never holds for everybody. The others hold until a person chooses for themselves."),
+        help_text=_("“Never” applies to everyone. The others apply until a user chooses for themselves."),
     )
 
     class Meta:
@@ -197,24 +197,22 @@ class ToolServer(HasAudience):
                 r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", _("Use small letters and digits, and '-' between them.")
             )
         ],
-        help_text=_("Stands before its tools' names: name__tool. Keep it: policies refer to it."),
+        help_text=_("Prefix of its tools' names: name__tool. Do not change it: policies use it."),
     )
     url = models.CharField(
-        _("address"), max_length=500, help_text=_("As https://tools.example/mcp (streamable HTTP).")
+        _("address"), max_length=500, help_text=_("For example https://tools.example/mcp (streamable HTTP).")
     )
     headers = EncryptedTextField(_("headers"), blank=True, default=Secret)
     allow_private = models.BooleanField(
         _("private address"),
         default=False,
-        help_text=_(
-            "It may stand in a private network, or on this machine. Else only public addresses are asked."
-        ),
+        help_text=_("Also allow addresses in private networks and on this machine."),
     )
     client_id = models.CharField(
         _("client ID"),
         max_length=500,
         blank=True,
-        help_text=_("For a sign-in by OAuth, where the service registers no client by itself."),
+        help_text=_("For OAuth sign-in with a service that does not register clients automatically."),
     )
     client_secret = EncryptedTextField(_("client secret"), blank=True, default=Secret)
     enabled = models.BooleanField(_("enabled"), default=True)

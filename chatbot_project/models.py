@@ -20,7 +20,9 @@ class ApiToken(models.Model):
     hint = models.CharField(_("begins with"), max_length=16, editable=False)
     created = models.DateTimeField(_("created"), auto_now_add=True)
     last_used = models.DateTimeField(_("last used"), null=True, blank=True)
-    expires = models.DateTimeField(_("expires"), null=True, blank=True, help_text=_("Empty: never."))
+    expires = models.DateTimeField(
+        _("expires"), null=True, blank=True, help_text=_("Leave empty for no expiry.")
+    )
     outlives_password = models.BooleanField(
         _("outlives the password"),
         default=False,

@@ -67,7 +67,7 @@ class Quota(Model):
     empty, that row's holds, and where that is empty too, the settings. 0: no limit."""
 
     owner = OwnerField(
-        _("user"), blank=True, unique=True, help_text=_("Empty: everyone who has no limit of their own.")
+        _("user"), blank=True, unique=True, help_text=_("Leave empty for everyone without their own limit.")
     )
     attachment_mb = PositiveIntegerField(_("attachments"), null=True, blank=True, help_text=EMPTY)
     document_mb = PositiveIntegerField(_("documents"), null=True, blank=True, help_text=EMPTY)
@@ -126,7 +126,10 @@ class HasAudience(Model):
         _("visible to"), max_length=10, choices=Visibility.choices, default=Visibility.EVERYONE
     )
     groups = ManyToManyField(
-        Group, blank=True, verbose_name=_("groups"), help_text=_("Who sees it, where it is for groups.")
+        Group,
+        blank=True,
+        verbose_name=_("groups"),
+        help_text=_("The groups that see it, if it is for groups only."),
     )
 
     class Meta:

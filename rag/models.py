@@ -61,19 +61,19 @@ class Configuration(Model):
         _("passages"),
         default=12,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text=_("How many a model is sent with a question, at most. Counts from the next question on."),
+        help_text=_("The most passages sent with a question. Applies from the next question."),
     )
     budget_tokens = PositiveIntegerField(
         _("tokens of all passages"),
         default=3_000,
         validators=[MinValueValidator(200), MaxValueValidator(200_000)],
-        help_text=_("Together, at most: more costs more. Counts from the next question on."),
+        help_text=_("For all passages together: more tokens cost more. Applies from the next question."),
     )
     passage_size = PositiveIntegerField(
         _("size of a passage"),
         default=1_200,
         validators=[MinValueValidator(200), MaxValueValidator(20_000)],
-        help_text=_("Characters, at most. Counts for documents that are read from now on."),
+        help_text=_("The most characters in a passage. Applies to documents read from now on."),
     )
     reading_model = CharField(
         _("reading model"),

@@ -87,7 +87,7 @@ class Persona(models.Model):
         _("model"),
         max_length=400,
         blank=True,
-        help_text=_("server/model. Empty: whatever the lane has."),
+        help_text=_("server/model. Leave empty to use the conversation's model."),
     )
     system_prompt = models.TextField(_("system prompt"), blank=True, max_length=100_000)
     params = models.JSONField(_("parameters"), default=dict, blank=True, validators=[validate_params])
@@ -126,21 +126,21 @@ class Budget(models.Model):
     owner = OwnerField(
         _("user"),
         blank=True,
-        help_text=_("Empty: everyone who has no limit of their own."),
+        help_text=_("Leave empty for everyone without their own limit."),
     )
     soft_usd = models.FloatField(
         _("soft limit"),
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text=_("USD. From here on the page says that the end is near."),
+        help_text=_("USD. From this amount on, users are warned that little is left."),
     )
     hard_usd = models.FloatField(
         _("hard limit"),
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text=_("USD. From here on no model is asked."),
+        help_text=_("USD. From this amount on, no model is asked."),
     )
 
     class Meta:

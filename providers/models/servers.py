@@ -88,14 +88,14 @@ class Server(HasAudience):
         max_length=63,
         unique=True,
         validators=[server_name],
-        help_text=_("Stands before the '/' of its models: name/model. Keep it: conversations refer to it."),
+        help_text=_("Prefix of its models' names: name/model. Do not change it: conversations use it."),
     )
     provider = models.CharField(_("provider"), max_length=20, choices=provider_choices)
     base_url = models.CharField(
         _("address"),
         max_length=500,
         blank=True,
-        help_text=_("As http://gpu.lan:11434. Empty: the provider's public address."),
+        help_text=_("For example http://gpu.lan:11434. Leave empty for the public address."),
     )
     key = EncryptedTextField(_("key"), blank=True, default=Secret)
     headers = EncryptedTextField(_("headers"), blank=True, default=Secret)
@@ -126,23 +126,23 @@ class Server(HasAudience):
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("Further ones wait in a queue. Empty: any number."),
+        help_text=_("More requests wait in a queue. Leave empty for no limit."),
     )
     requests_per_minute = models.PositiveIntegerField(
         _("requests a minute"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("Further ones wait in a queue. Empty: any number."),
+        help_text=_("More requests wait in a queue. Leave empty for no limit."),
     )
     listed_only = models.BooleanField(
         _("listed models only"),
         null=True,
         blank=True,
-        help_text=_("Others are not asked. Unknown: yes where people have accounts, else no."),
+        help_text=_("Refuse models that are not listed. Unknown: yes where users have accounts."),
     )
     enabled = models.BooleanField(_("enabled"), default=True)
-    order = models.PositiveIntegerField(_("order"), default=50, help_text=_("Smaller comes first."))
+    order = models.PositiveIntegerField(_("order"), default=50, help_text=_("Lower numbers come first."))
     follows_environment = models.BooleanField(
         default=False, editable=False, help_text="Not edited since the environment made it."
     )
@@ -247,12 +247,12 @@ class Model(HasAudience):
     model_id = models.CharField(
         _("id"),
         max_length=300,
-        help_text=_("As the service spells it, or a name of your own with candidates below."),
+        help_text=_("The model's ID at the service, or a name of your own with candidates below."),
     )
     name = models.CharField(_("display name"), max_length=200, blank=True)
     candidates = models.JSONField(_("candidates"), default=list, blank=True, validators=[validate_candidates])
     enabled = models.BooleanField(_("enabled"), default=True)
-    order = models.PositiveIntegerField(_("order"), default=100, help_text=_("Smaller comes first."))
+    order = models.PositiveIntegerField(_("order"), default=100, help_text=_("Lower numbers come first."))
     temperature = models.FloatField(
         _("temperature"), null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(2)]
     )
@@ -289,14 +289,14 @@ class Model(HasAudience):
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text=_("USD a million tokens."),
+        help_text=_("USD per million tokens."),
     )
     price_output = models.FloatField(
         _("price of output"),
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text=_("USD a million tokens."),
+        help_text=_("USD per million tokens."),
     )
     capabilities = models.JSONField(
         _("capabilities"), null=True, blank=True, validators=[validate_capabilities]

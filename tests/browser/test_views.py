@@ -94,6 +94,8 @@ def views(chat: ChatPage) -> Iterator[str]:
     # Where it stays: on the way there the message box covers half of a button.
     chat.page.wait_for_function(AT_THE_END)
     yield "a conversation"
+    other = chat.page.request.post(f"{chat.url}/api/conversations", data={"lanes": [{"model": "echo/echo"}]})
+    chat.page.request.patch(f"{chat.url}/api/conversations/{other.json()['id']}", data={"folder": "Work"})
     for name, of_turn in OF_TURN.items():
         chat.page.evaluate(OPEN_OF_TURN, name)
         expect(chat.page.locator(f"{of_turn} :is(input, button)").first).to_be_visible()

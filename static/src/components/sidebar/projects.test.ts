@@ -4,6 +4,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import ProjectLine from '@/components/chat/ProjectLine.vue'
+import { useSidebar } from '@/composables/useSidebar'
 import { useChat } from '@/stores/chat'
 import { useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
@@ -11,6 +12,7 @@ import { useDialogs } from '@/stores/dialogs'
 import { Http } from '@/transport/http'
 import { englishI18n } from '@/testing/i18n'
 
+import FolderRow from './FolderRow.vue'
 import ProjectDialog from './ProjectDialog.vue'
 
 const PROJECT = {
@@ -208,4 +210,18 @@ describe('the line under the header', () => {
     const wrapper = await line({ folder: null, rag: false, project: null })
     expect(wrapper.find('p').exists()).toBe(false)
   })
+})
+
+it('begins a conversation in a folder on a phone with no drawer over it', async () => {
+  vi.stubGlobal('matchMedia', () => ({ matches: true, addEventListener() {}, removeEventListener() {} }))
+  shown = mount(FolderRow, {
+    props: { name: 'Kitchen', count: 2, open: false, target: false, project: true },
+    global: { plugins: [englishI18n()] },
+    attachTo: document.body,
+  })
+  const sidebar = useSidebar()
+  sidebar.toggle()
+  expect(sidebar.open.value).toBe(true)
+  await (shown.vm as unknown as { begin: () => Promise<void> }).begin()
+  expect(sidebar.open.value).toBe(false)
 })
