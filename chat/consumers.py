@@ -58,6 +58,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def connect(self) -> None:
         self.session: Session | None = None
         self.tasks: set[asyncio.Task[None]] = set()
+        # All that comes over the socket is answered in this task.
+        translation.activate(self.scope["language"])
         await self.accept()
         user = self.scope.get("user")
         if self.scope["refused"] is not None:
@@ -87,8 +89,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         # Who does not read what was asked for is told no more of it.
         await self.session.reader.wait_for_room()
-        with translation.override(self.scope["language"]):
-            event = await self.answer_frame(self.session, text_data)
+        event = await self.answer_frame(self.session, text_data)
         if event is not None:
             self.session.reader.put(make_frame(event))
 

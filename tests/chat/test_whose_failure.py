@@ -1,5 +1,6 @@
 """A model server's failure, as a person, a program and the log are told of it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,25 @@ async def test_lack_of_memory_is_told_whose_it_is_what_was_said_and_what_to_do(
     assert len(upstream.chats()) == 1, "a machine has no more memory a second later"
     assert NO_MEMORY in log_of(divan)
     assert KEY not in str(record) + log_of(divan)
+
+
+async def test_two_who_are_answered_at_once_are_told_in_their_own_languages(
+    divan: Divan, upstream: Upstream
+) -> None:
+    for _ in range(4):
+        upstream.play(refusal(500, {"error": NO_MEMORY}))
+    for _ in range(2):
+        told = await asyncio.gather(*(answer_of(divan, language=language) for language in ("tr", "ru")))
+        for record, language in zip(told, ("tr", "ru"), strict=True):
+            assert ADVICE[language] in record["error"]["message"]
+
+
+async def test_each_of_two_sockets_is_refused_in_its_language_whoever_spoke_last(divan: Divan) -> None:
+    turkish, russian = ({"Accept-Language": language} for language in ("tr", "ru"))
+    async with wire(divan.socket_url, **turkish) as one, wire(divan.socket_url, **russian) as other:
+        for page, word in ((one, "sohbet"), (other, "беседы"), (one, "sohbet")):
+            refused = await page.ask("open", conversation="20260101-000000-00000000")
+            assert word in refused["message"]
 
 
 async def test_lack_of_memory_in_the_middle_keeps_what_was_written(divan: Divan, upstream: Upstream) -> None:

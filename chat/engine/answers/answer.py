@@ -171,14 +171,15 @@ class Answer:
         await self.life.wait_in_line(self.show_status)
         if self.life.state == "queued":
             self.show_status()
-        with translation.override(self._language):
-            viewer = await viewer_for(self.room.owner or "")
-            if (open_toolbox := self.plan.open_toolbox) is not None:
-                said = await self._ask_with_tools(viewer, open_toolbox)
-            else:
-                said = await self._ask_once(viewer)
-                self._check_call(said.calls)
-            return Ending("complete", done=said.done)
+        # Nothing is put back: the task is the answer's own.
+        translation.activate(self._language)
+        viewer = await viewer_for(self.room.owner or "")
+        if (open_toolbox := self.plan.open_toolbox) is not None:
+            said = await self._ask_with_tools(viewer, open_toolbox)
+        else:
+            said = await self._ask_once(viewer)
+            self._check_call(said.calls)
+        return Ending("complete", done=said.done)
 
     async def _ask_with_tools(self, viewer: Viewer, open_toolbox: OpenToolbox) -> Round:
         toolbox = await open_toolbox()
