@@ -235,7 +235,10 @@ class Slots:
         self._admit(queue)
 
     def _queue(self, place: RequestPlace) -> Queue:
-        return self._queues.setdefault(place.server.name, Queue(place.server))
+        queue = self._queues.get(place.server.name)
+        if queue is None:
+            queue = self._queues[place.server.name] = Queue(place.server)
+        return queue
 
     def _note(self, place: RequestPlace) -> None:
         queue = self._queue(place)

@@ -3,6 +3,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import pytest
+
+from providers import limits
 from providers.limits import MINUTE, MOST_PASSED, MOST_YIELDED, RequestPlace, Slots
 from providers.types import ServerConfig
 
@@ -280,3 +283,16 @@ async def test_whoever_was_announced_first_goes_first_each_time() -> None:
 
 def told_nothing(position: int) -> None:
     pass
+
+
+async def test_a_server_has_one_queue_for_all_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[ServerConfig] = []
+
+    def noting(server: ServerConfig) -> limits.Queue:
+        made.append(server)
+        return queue(server)
+
+    queue = limits.Queue
+    monkeypatch.setattr(limits, "Queue", noting)
+    async with requests(Slots(), *[(TWO, "m")] * 4):
+        assert made == [TWO]
