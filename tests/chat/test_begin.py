@@ -22,7 +22,7 @@ from chat.models import ToolServer
 from chat.policy import running, spending
 from chat.prompting import memory_cache
 from chat.protocol import commands
-from chat.protocol.errors import RateLimitedError, StorageUnavailableError
+from chat.protocol.errors import RateLimitedError
 from chat.tools import policy
 from chat.tools.mcp import source
 from chat.tools.search import configuration
@@ -388,7 +388,7 @@ async def test_where_the_journals_cannot_be_made_the_message_stands_and_none_is_
 
     monkeypatch.setattr(journals, "begin", refuse_the_second)
     asked = message(lanes=2, id="0123456789abcdef")
-    with pytest.raises(StorageUnavailableError):
+    with pytest.raises(StorageError):
         await sending.send(ANN, asked)
     monkeypatch.undo()
     again = await sending.send(ANN, asked)
