@@ -51,6 +51,7 @@ _FINISH: Mapping[str, Finish] = {
 
 _NO_FINISH = ("", "null", "none")
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
+_WITH_THOUGHTS = frozenset({*_THOUGHTS, "reasoning_details"})
 
 
 class OpenAIAnswerParser(EventParser):
@@ -238,6 +239,8 @@ def usage_of(usage: Mapping[str, Any]) -> Usage:
 
 
 def _thought_in(said: Mapping[str, Any]) -> str:
+    if _WITH_THOUGHTS.isdisjoint(said):
+        return ""
     if thought := first_text(said, _THOUGHTS):
         return thought
     odd = next((value for name in _THOUGHTS if (value := said.get(name))), None)
