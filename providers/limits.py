@@ -235,10 +235,8 @@ class Slots:
         self._admit(queue)
 
     def _queue(self, place: RequestPlace) -> Queue:
-        queue = self._queues.get(place.server.name)
-        if queue is None:
-            queue = self._queues[place.server.name] = Queue(place.server)
-        return queue
+        found = self._queues.get(place.server.name)
+        return found or self._queues.setdefault(place.server.name, Queue(place.server))
 
     def _note(self, place: RequestPlace) -> None:
         queue = self._queue(place)

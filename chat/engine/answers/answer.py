@@ -171,8 +171,7 @@ class Answer:
         await self.life.wait_in_line(self.show_status)
         if self.life.state == "queued":
             self.show_status()
-        # Nothing is put back: the task is the answer's own.
-        translation.activate(self._language)
+        translation.activate(self._language)  # The task is the answer's own.
         viewer = await viewer_for(self.room.owner or "")
         if (open_toolbox := self.plan.open_toolbox) is not None:
             said = await self._ask_with_tools(viewer, open_toolbox)
@@ -304,8 +303,7 @@ class Answer:
 
     def _look_for_loading(self) -> None:
         """Says so where nothing comes because the server has still to load the model."""
-        target = None if self._asked is None else self._asked.target
-        if not self.life.has_words and target is not None:
+        if not self.life.has_words and self._asked is not None and (target := self._asked.target) is not None:
             self._loading = asyncio.create_task(self._tell_of_loading(target))
 
     async def _tell_of_loading(self, target: Target) -> None:
