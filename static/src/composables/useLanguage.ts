@@ -14,7 +14,9 @@ export function useLanguage() {
 
   async function speak(language: string | null, before: string | null | undefined): Promise<void> {
     const chosen = chooseLanguage(language)
-    if (!(await load(chosen))) return tell(chosen, () => void speak(language, before))
+    // At once where its texts are here: what is said of the change is said in it.
+    const known = i18n.availableLocales.includes(chosen) || (await load(chosen))
+    if (!known) return tell(chosen, () => void speak(language, before))
     if (language !== preferences.language) return
     i18n.locale.value = chosen
     document.documentElement.lang = chosen
@@ -22,9 +24,8 @@ export function useLanguage() {
     if (language !== null || before !== undefined) remember(language)
   }
 
-  /** Whether its texts are here now. */
+  /** Whether its texts came. */
   async function load(language: Language): Promise<boolean> {
-    if (i18n.availableLocales.includes(language)) return true
     loading.value = true
     try {
       i18n.setLocaleMessage(language, await loadMessages(language))
