@@ -129,6 +129,8 @@ class SharedHoldings:
         self._unlock = self._redis.register_script(NOW + WRITE + UNLOCK)
         self._own: dict[str, Callable[[], Any]] = {}
         self._counting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._told: dict[str, str] = {}
+        """What others see of each key, where this process has told it."""
         self._changed: set[str] = set()
         self._renewing: asyncio.Task[None] | None = None
         self._writing: asyncio.Task[None] | None = None
@@ -143,7 +145,7 @@ class SharedHoldings:
             finally:
                 if found is not None:
                     self._changed.discard(key)
-                    await self._call(self._unlock, key, *self._written(key))
+                    await self._tell(self._unlock, key)
 
     async def _enter(self, key: str) -> Others | None:
         """None where Redis does not answer."""
@@ -179,29 +181,36 @@ class SharedHoldings:
                 with suppress(asyncio.CancelledError):
                     await task
         for key in list(self._own):
-            await self._call(self._write, key, self._written(key)[0], 0, to_milliseconds(REMEMBERED))
+            await self._call(self._write, key, self._text_of(key), 0, to_milliseconds(REMEMBERED))
         await self._redis.aclose()
 
     async def _write_changed(self) -> None:
         while self._changed:
             key = self._changed.pop()
             # Whoever counts it here writes it at the end.
-            if not self._counting[key].locked():
-                await self._call(self._write, key, *self._written(key))
+            if not self._counting[key].locked() and self._told.get(key) != self._text_of(key):
+                await self._tell(self._write, key)
 
     async def _renew(self) -> None:
         while self._own:
             await asyncio.sleep(RENEWED)
             for key in list(self._own):
-                await self._call(self._write, key, *self._written(key))
+                await self._tell(self._write, key)
 
-    def _written(self, key: str) -> tuple[str, int, int]:
+    def _text_of(self, key: str) -> str:
         tell = self._own.get(key)
         value = None if tell is None else tell()
-        if not value:
+        return json.dumps(value, separators=(",", ":")) if value else ""
+
+    async def _tell(self, script: Any, key: str) -> None:
+        text = self._text_of(key)
+        if not text:
             self._own.pop(key, None)
-        text = json.dumps(value, separators=(",", ":")) if value else ""
-        return text, to_milliseconds(LEASE), to_milliseconds(LEASE + REMEMBERED)
+        self._told.pop(key, None)
+        until = to_milliseconds(LEASE), to_milliseconds(LEASE + REMEMBERED)
+        answered, _ = await self._call(script, key, text, *until)
+        if answered and text:
+            self._told[key] = text
 
     async def _call(self, script: Any, key: str, *values: Any) -> tuple[bool, Any]:
         """Whether Redis answered, and what."""

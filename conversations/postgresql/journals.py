@@ -1,7 +1,8 @@
 """Answers that stream: rows of what has arrived, written for all of a process's answers together.
 
-Their transactions do not wait for PostgreSQL's disk but before a tool is called: a process that is killed
-loses nothing, a machine of PostgreSQL's that loses its power the last moment.
+What comes of them does not wait for PostgreSQL's disk but before a tool is called: a process that is killed
+loses nothing, a machine of PostgreSQL's that loses its power the last moment. That they began does: who asked
+was told so.
 """
 
 import logging
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 BEGIN = f"""
 WITH {ALIVE}, begun AS (INSERT INTO journal SELECT %(conversation)s, %(message)s, %(parent)s, alive.id
-FROM alive, {HASTY} h ON CONFLICT DO NOTHING RETURNING conversation, message)
+FROM alive ON CONFLICT DO NOTHING RETURNING conversation, message)
 INSERT INTO journal_lines (conversation, message, lines)
 SELECT conversation, message, %(line)s FROM begun
 """  # noqa: S608 -- our own words

@@ -36,7 +36,7 @@ def parse_line(fields: Any) -> Line | None:
         return None
     if type(fields.get("facts")) is dict:
         return Facts(cast(AnswerFacts, fields["facts"]))
-    if fits(fields.get("waiting"), list[WaitingCall]):
+    if "waiting" in fields and fits(fields["waiting"], list[WaitingCall]):
         return Waiting(fields["waiting"])
     seq = fields.get("seq")
     if type(seq) is not int or seq < 0:

@@ -22,7 +22,7 @@ LONGEST_PAUSE = 2.0
 MOST_KEPT = 16 * 1024 * 1024
 """Characters of one journal that wait for the disk in memory. Beyond, the oldest are given up."""
 
-SHOWN_INTERVAL = 0.015
+SHOWN_INTERVAL = 0.02
 """Seconds from one writing to the next, where nothing is shown before it is written."""
 SHOWN_AT_LAST = 2.0
 """Seconds after which it is shown all the same, and said that it is not saved."""

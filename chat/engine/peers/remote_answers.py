@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 TRIES = 20
 WAIT = 0.05
 """Seconds between two looks into a journal, which is written that often."""
+NUMBERED = (Delta, WholePart)
 MOST_AHEAD = 10_000
 """Deltas that are kept while a gap before them is filled."""
 
@@ -175,11 +176,12 @@ class RemoteAnswers:
         answer, piece = event["message"], parse_line(event)
         live = room.live.get(answer)
         is_known = answer in room.file.tree.messages or (live is not None and not live.remote)
-        if is_known or not isinstance(piece, Delta | WholePart):
+        if is_known or not isinstance(piece, NUMBERED):
             return
         if live is not None and piece.seq == live.seq:
             room.show(live.add_numbered(piece))
-            self._show_ahead(room, answer)
+            if answer in self._ahead:
+                self._show_ahead(room, answer)
         elif live is None or piece.seq > live.seq:
             self._keep_ahead(room, answer, piece)
 

@@ -207,3 +207,22 @@ def test_whether_one_of_six_hundred_was_begun_is_one_round_trip(store: PostgresS
         assert Homes(store).first_known(asked, temporary=False) is None
         assert Homes(store).first_known([*asked, ID, asked[0]], temporary=False) == ID
     assert len(trips) == 2
+
+
+def test_that_an_answer_has_begun_waits_for_the_disk(tables: dict[str, Any], store: PostgresStore) -> None:
+    """A crash of PostgreSQL must not take back what was acknowledged."""
+    with psycopg.connect(**tables, autocommit=True) as watched:
+        watched.execute(
+            "CREATE FUNCTION refuse_haste() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF current_setting('synchronous_commit') = 'off' THEN RAISE EXCEPTION 'in haste'; END IF; "
+            "RETURN NULL; END $$"
+        )
+        watched.execute(
+            "CREATE CONSTRAINT TRIGGER at_the_end AFTER INSERT ON journal DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_haste()"
+        )
+        try:
+            store.journals.begin(ID, header("a1", "u1"))
+        finally:
+            watched.execute("DROP FUNCTION refuse_haste() CASCADE")
+    assert store.journals.answer_ids(ID) == ["a1"]

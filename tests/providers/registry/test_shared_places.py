@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -196,3 +197,40 @@ async def test_a_server_without_limits_asks_nothing_of_redis(process: MakeProces
     await request.finish()
     assert isinstance(slots._holdings, SharedHoldings)
     assert await slots._holdings._redis.keys("*") == []
+
+
+async def test_what_others_see_already_is_not_told_again(
+    valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holdings, "WAIT_FOR_REDIS", 30.0)
+    shared, held = SharedHoldings(valkey.url), [1]
+    calls: list[str] = []
+    real = shared._call
+
+    async def call(script: Any, key: str, *values: Any) -> tuple[bool, Any]:
+        calls.append(str(values[0]))
+        return await real(script, key, *values)
+
+    async def tell() -> None:
+        shared.publish("things", lambda: held[0])
+        assert shared._writing is not None
+        await shared._writing
+
+    monkeypatch.setattr(shared, "_call", call)
+    async with asyncio.timeout(60):
+        for count in (1, 1, 2, 2, 0, 1):
+            held[0] = count
+            await tell()
+        assert calls == ["1", "2", "", "1"]
+        with valkey.away():
+            monkeypatch.setattr(holdings, "WAIT_FOR_REDIS", 0.1)
+            held[0] = 3
+            await tell()
+        shared._alone_until = 0.0
+        monkeypatch.setattr(holdings, "WAIT_FOR_REDIS", 30.0)
+        # Nobody heard of it: it is told.
+        await tell()
+        other = SharedHoldings(valkey.url)
+        assert (await other.look("things")).alive == {shared.name: 3}
+        await other.aclose()
+        await shared.aclose()
