@@ -16,11 +16,16 @@ from conversations.owners import owner_of
 from conversations.records import MessageRecord, Record
 from conversations.shapes import parts_of
 from conversations.store.conversation import ConversationFile, Placed
+from core import heap
 
 OnRecords = Callable[["Room", Sequence[Placed], bool], None]
 """Called with what a room has just shown, and whether this process appended it."""
 OnKept = Callable[["Room"], None]
 NO_PEERS = NoPeers()
+LONG_SNAPSHOT = 1_000_000
+"""Characters. To read so many records takes ten times the memory, in pieces that lie about in the heap."""
+UNTIL_SENT = 3.0
+"""Seconds after which a long snapshot has most often been read, and what it took is free."""
 
 Done = TypeVar("Done")
 
@@ -228,7 +233,11 @@ class Room:
             event["readonly"] = True
         if self.temporary:
             event["temporary"] = True
-        return make_frame(event)
+        frame = make_frame(event)
+        if len(frame.body) > LONG_SNAPSHOT:
+            loop = asyncio.get_running_loop()
+            loop.call_later(UNTIL_SENT, loop.run_in_executor, None, heap.return_free_memory)
+        return frame
 
     def _put_start(self, reader: Reader, live: Transcript) -> None:
         reader.put(make_frame({"type": "start", "conversation": self.id, "message": live.header}))

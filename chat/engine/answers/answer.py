@@ -111,8 +111,7 @@ class Answer:
             self.ended.set()
 
     def _let_go_of_requests(self) -> None:
-        """They know the answer as it knows them: Python's collector alone would find that both are over, and
-        it looks seldom where much streams."""
+        """They know the answer as it knows them: only Python's collector would find that both are over."""
         self._asked = self._acting = self._calling = self._loading = self._asking = None
         self._rounds = []
 

@@ -31,6 +31,7 @@ class Command(BaseCommand):
         refuse_busy_port(host, port)
         sys.setswitchinterval(THREAD_SWITCH)
         heap.share_arenas()
+        heap.return_large_blocks()
         # Imported here, because the server installs Twisted's reactor.
         from chatbot_project import server, startup
 

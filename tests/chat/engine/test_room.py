@@ -1,16 +1,19 @@
 """One conversation: what its readers get, in which order, and what others are told."""
 
 import asyncio
+from queue import Queue
 from typing import Any
 
 import pytest
 
+from chat.engine import room as module
 from chat.engine.broadcast import NoPeers
 from chat.engine.reader import Reader
 from chat.engine.room import Position, Room
 from chat.engine.transcript import Transcript
 from conversations.errors import InvalidCursorError
 from conversations.files.store import FileStore
+from core import heap
 from tests.chat.engine.conftest import Event, Peers, Shown, taken
 from tests.conversations.samples import ID, answer, conversation, header, record, user
 
@@ -56,6 +59,21 @@ async def test_who_opens_gets_a_snapshot_with_what_streams_and_then_all_that_hap
     assert room.live == {}
     assert shown.news == [(ID, ["a1"], True)]
     assert peers.followed == [ID]
+
+
+async def test_what_a_long_snapshot_took_is_given_back_to_the_system(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_back: Queue[int] = Queue()
+    monkeypatch.setattr(heap, "return_free_memory", lambda: given_back.put(module.LONG_SNAPSHOT))
+    monkeypatch.setattr(module, "UNTIL_SENT", 0.0)
+    reader = Reader()
+    await room.open(reader)
+    for limit in (reader.waiting, reader.waiting - 1):
+        monkeypatch.setattr(module, "LONG_SNAPSHOT", limit)
+        await room.open(Reader())
+    assert await asyncio.to_thread(given_back.get, timeout=30) == limit
+    assert given_back.empty()
 
 
 async def test_who_resumes_gets_what_they_missed_and_nothing_twice(room: Room) -> None:
