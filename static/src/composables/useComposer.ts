@@ -67,7 +67,7 @@ export function useComposer(uploading: () => boolean) {
 
   /** Why nothing can be sent now; '' where it can. */
   const obstacle = computed(() => {
-    if (chat.state.readonly) return t('composer.readonlyWhy')
+    if (chat.readonly) return t('composer.readonlyWhy')
     if (uploading()) return t('composer.uploadingWhy')
     if (lanes.lanes.length === 0) return t('composer.noModelWhy')
     if (textBytes.value > boot.maxTextBytes)
@@ -81,7 +81,7 @@ export function useComposer(uploading: () => boolean) {
     if (line !== null) return remember(line)
     if (obstacle.value) return
     const words = { ...written(), text: text.value.trim() }
-    const outgoing = { ...words, line: chat.state.settings.dialogue !== null, options: options() }
+    const outgoing = { ...words, line: chat.dialogue !== null, options: options() }
     const from = chat.id
     text.value = ''
     attachments.value = []

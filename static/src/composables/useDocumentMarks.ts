@@ -42,7 +42,7 @@ export function useDocumentMarks(chosen: Ref<DraftDocument[]>): CompletionSource
   }
 
   function find(query: string): Completion[] {
-    if (chat.state.settings.dialogue) return []
+    if (chat.dialogue) return []
     const asked = new Set(chosen.value.map((document) => document.id))
     const found = matching(known.value, query).filter((document) => !asked.has(document.id))
     const rows = found.slice(0, MOST_SHOWN).map(row)

@@ -32,7 +32,7 @@ export function useMentions(): CompletionSource {
   }
 
   function find(query: string): Completion[] {
-    if (chat.state.settings.dialogue || chat.state.readonly) return []
+    if (chat.dialogue || chat.readonly) return []
     const words = foldText(query)
     const people = personas.personas
       .filter((persona) => foldText(persona.name).includes(words))

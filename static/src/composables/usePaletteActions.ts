@@ -100,7 +100,7 @@ export function usePaletteActions() {
       import: { icon: FileUp, text: t('imports.title') },
       branches: { icon: GitBranch, text: t('branches.open'), when: chat.id !== null },
       share: { icon: Share2, text: t('share.open'), when: kept },
-      replay: { icon: Repeat2, text: t('replay.open'), when: kept && !chat.state.settings.dialogue },
+      replay: { icon: Repeat2, text: t('replay.open'), when: kept && !chat.dialogue },
       services: { icon: ServerCog, text: t('services.title'), when: boot.staff },
       ollama: {
         icon: HardDriveDownload,
@@ -141,7 +141,7 @@ export function usePaletteActions() {
   /** What its menu in the list does. No list need have its row: that is asked for when something is done to it. */
   function ofRow(id: string): Action[] {
     const row = chats.find(id)
-    const own = chat.phase === 'ready' && !chat.temporary && !chat.state.readonly
+    const own = chat.phase === 'ready' && !chat.temporary && !chat.readonly
     if (!row && !own) return []
     const { pinned, archived } = row ?? chat.state.settings
     const act = (

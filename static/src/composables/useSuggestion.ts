@@ -41,7 +41,7 @@ export function useSuggestion(text: () => string, attachments: () => readonly At
       !lane ||
       others.length > 0 ||
       lane.model === AUTO ||
-      chat.state.settings.dialogue
+      chat.dialogue
     )
       return null
     return {

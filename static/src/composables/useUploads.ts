@@ -35,7 +35,7 @@ export function useUploads(done: (part: DraftAttachment, conversation: string | 
   const uploads = computed(() => all.value.filter((upload) => upload.conversation === chat.id))
 
   function add(files: Iterable<File>): void {
-    if (chat.state.readonly) return
+    if (chat.readonly) return
     if (chat.temporary) {
       toasts.show(t('temporary.noFiles'))
       return

@@ -54,6 +54,9 @@ export const useChat = defineStore('chat', () => {
 
   const turns = computed<Turn[]>(() => timeline(state.value, picked.value, state.value.head, memory))
   const streaming = computed(() => live.size > 0)
+  /** Read apart from the state, which changes with each record: who shows only this is drawn again for nothing else. */
+  const readonly = computed(() => state.value.readonly)
+  const dialogue = computed(() => state.value.settings.dialogue)
   const temporary = computed(() => (id.value === null ? wantsTemporary.value : isTemporary(id.value)))
 
   function isTemporary(conversation: string): boolean {
@@ -289,6 +292,8 @@ export const useChat = defineStore('chat', () => {
     live,
     turns,
     streaming,
+    readonly,
+    dialogue,
     temporary,
     wantsTemporary,
     isTemporary,

@@ -127,7 +127,7 @@ export const useLanes = defineStore('lanes', () => {
    * model is called the same, with its number where it stands in several lanes.
    */
   function label(id: string, model: string): string {
-    const speaker = chat.state.settings.dialogue?.participants.find((one) => one.lane === id)
+    const speaker = chat.dialogue?.participants.find((one) => one.lane === id)
     if (speaker) return speaker.name
     const lane = lanes.value.find((known) => known.id === id)
     const persona = lane?.model === model ? personas.of(lane) : undefined

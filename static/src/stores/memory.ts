@@ -38,7 +38,7 @@ export const useMemory = defineStore('memory', () => {
     chat.id === null ? (beginsWith.value ?? !chat.wantsTemporary) : chat.state.settings.memory,
   )
   /** Sent with the next question of this conversation. */
-  const tokens = computed(() => (on.value && !chat.state.settings.dialogue ? (memory.value?.tokens ?? 0) : 0))
+  const tokens = computed(() => (on.value && !chat.dialogue ? (memory.value?.tokens ?? 0) : 0))
 
   async function set(to: boolean): Promise<void> {
     if (chat.id === null) beginsWith.value = to

@@ -2,9 +2,10 @@
 import { flushPromises, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { useChat } from '@/stores/chat'
 import { usePreferences } from '@/stores/preferences'
 
-import { answer, AT, beginPage, endPage, mountOnPage, question, turnOf } from './samples'
+import { answer, answerHeader, AT, beginPage, endPage, mountOnPage, question, turnOf } from './samples'
 import TurnView from './TurnView.vue'
 
 let line: ReturnType<typeof beginPage>
@@ -78,5 +79,27 @@ describe('a turn', () => {
     expect(view.find('.bubble.elided').exists()).toBe(true)
     expect(view.findAll('[data-answer] .elided')).toHaveLength(2)
     expect(line.asked.filter((url) => url.includes('question') && url.includes('answer-b'))).toHaveLength(1)
+  })
+
+  it.each(['columns', 'tabs'] as const)('is not drawn again by what is said in another turn, as %s', async (layout) => {
+    usePreferences().layout = layout
+    const next = question({ id: 'next', parent: 'answer-a' })
+    await turnOf(line, question(), answer('a'), answer('b'), answer('c'), next)
+    const [turn] = useChat().turns
+    const drawn: string[] = []
+    const view = mountOnPage(TurnView, { turn, sending: false, last: false }, (name) => drawn.push(name))
+    await flushPromises()
+    drawn.length = 0
+    const later = { id: 'later', parent: 'next' }
+    await line.tellAll({ type: 'start', message: answerHeader('a', later) })
+    await line.tellAll({ type: 'delta', message: 'later', part: 'text', seq: 0, text: 'Words' })
+    await line.tellAll({ type: 'record', record: answer('a', later) })
+    await line.tellAll({ type: 'record', record: question({ id: 'last', parent: 'later' }) })
+    expect(useChat().turns).toHaveLength(3)
+    expect(useChat().turns[0]).toBe(turn)
+    expect(drawn).toEqual([])
+    await line.tellAll({ type: 'start', message: answerHeader('b', { id: 'again' }) })
+    await view.setProps({ turn: useChat().turns[0] })
+    expect(drawn).toContain('TurnView')
   })
 })

@@ -2,7 +2,7 @@
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, type Pinia, setActivePinia } from 'pinia'
 import { vi } from 'vitest'
-import type { Component } from 'vue'
+import type { Component, ComponentPublicInstance } from 'vue'
 
 import type { Turn } from '@/domain/timeline'
 import type { AnyCommand, Event } from '@/protocol/types.gen'
@@ -151,6 +151,17 @@ export function lastTurn(): Turn {
   return turn
 }
 
-export function mountOnPage(component: Component, props: object): VueWrapper {
-  return mount(component, { props, global: { plugins: [pinia, englishI18n()] }, attachTo: document.body })
+/** `onDrawnAgain` is told the name of each component that is drawn a second time or later. */
+export function mountOnPage(
+  component: Component,
+  props: object,
+  onDrawnAgain: (name: string) => void = () => {},
+): VueWrapper {
+  const watching = {
+    updated(this: ComponentPublicInstance) {
+      onDrawnAgain(this.$options.__name ?? '')
+    },
+  }
+  const plugins = [pinia, englishI18n()]
+  return mount(component, { props, global: { plugins, mixins: [watching] }, attachTo: document.body })
 }
