@@ -99,6 +99,7 @@ def test_so_is_a_name_that_is_asked_for(open_chat: OpenChat, divan: Divan) -> No
 
 def test_what_cannot_be_loaded_says_so_and_can_be_asked_for_again(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan)
+    expect(chat.composer).to_be_focused()  # The page takes keys.
     chat.page.route("**/assets/SearchPalette-*.js", lambda route: route.abort())
     chat.page.route(divan.url + "/", lambda route: route.abort())  # Nor does a new page come.
     chat.page.keyboard.press("Control+k")
