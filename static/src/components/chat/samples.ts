@@ -159,7 +159,8 @@ export function mountOnPage(
 ): VueWrapper {
   const watching = {
     updated(this: ComponentPublicInstance) {
-      onDrawnAgain(this.$options.__name ?? '')
+      const { __name: name } = this.$options
+      onDrawnAgain(name ?? '')
     },
   }
   const plugins = [pinia, englishI18n()]
