@@ -22,8 +22,9 @@ LONGEST_PAUSE = 2.0
 MOST_KEPT = 16 * 1024 * 1024
 """Characters of one journal that wait for the disk in memory. Beyond, the oldest are given up."""
 
-SHOWN_INTERVAL = 0.02
-"""Seconds from one writing to the next, where nothing is shown before it is written."""
+SHOWN_INTERVAL = 0.015
+"""Seconds from the end of one writing to the next, where nothing is shown before it is written: the longer it
+takes, the more goes into the next."""
 SHOWN_AT_LAST = 2.0
 """Seconds after which it is shown all the same, and said that it is not saved."""
 
@@ -163,7 +164,6 @@ class JournalWriter:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(self._next - loop.time() if self.writes_first else INTERVAL)
         now = loop.time()
-        self._next = now + SHOWN_INTERVAL
         due = [journal for journal in self._lines if self._may_write(journal, now)]
         self._writing = {journal: self._lines.pop(journal) for journal in due}
         shows = {journal: self._shows.pop(journal, []) for journal in due}
@@ -177,6 +177,7 @@ class JournalWriter:
             refused = await writing
         finally:
             written, self._writing = self._writing, {}
+            self._next = loop.time() + SHOWN_INTERVAL
             for journal, lines in written.items():
                 if journal in refused:
                     self._keep(journal, lines)
